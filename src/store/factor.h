@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/*
+ * factor: a user's second factors and passkeys. What is secret is sealed (SEAL_STORE).
+ * `data` is the factor's own JSON (digits, algorithm, credential id, sign count, label).
+ */
+
+#include "base/arena.h"
+#include "db/db.h"
+
+struct factor {
+	struct str factor_id;
+	struct str user_id;
+	struct str type; /* "totp", "recovery-code", "webauthn-roaming", "passkey", "email" */
+	struct str name;
+	struct str sealed;
+	struct str data;
+	bool confirmed;
+	int64_t created_at;
+	int64_t last_used_at;
+	int64_t last_step; /* TOTP: the time step used last, so that a code counts once */
+};
+
+enum err factor_list(struct db_conn *, struct arena *, struct str user_id, struct factor **ret,
+	size_t *ret_count) MUST_CHECK;
+enum err factor_insert(struct db_conn *, const struct factor *) MUST_CHECK;
+/* confirmed = true, last_used_at and last_step move forward. ERR_CONFLICT  that step was used
+ * already */
+enum err factor_use(
+	struct db_conn *, struct str factor_id, int64_t step, int64_t now) MUST_CHECK;
+/* ERR_NOT_FOUND */
+enum err factor_delete(struct db_conn *, struct str user_id, struct str factor_id) MUST_CHECK;

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/*
+ * interaction: an authorization request that waits for a person. It is where oidc/ and
+ * login/ meet: oidc inserts it and sends the browser to a page; the page records what the
+ * person answered and sends the browser back to /authorize/resume, where the decision is
+ * asked again. A silent request never makes one.
+ *
+ * The id travels in URLs and forms; rows are keyed by its SHA-256. `binding` is the SHA-256
+ * of a cookie that the browser got with the first page, so that a link copied to another
+ * browser is of no use there.
+ */
+
+#include "base/arena.h"
+#include "db/db.h"
+
+struct interaction {
+	struct str key;     /* SHA-256 of the id */
+	struct str binding; /* SHA-256 of the browser's cookie */
+	struct str client_id;
+	struct str request; /* the authorization request, as a query string */
+	struct str issuer;  /* the issuer that was asked */
+	struct str page;    /* the page that is due: "login", "account", "consent", … */
+	unsigned answered;  /* of enum prompt_bit (oidc/authorize_request.h): pages done */
+	int64_t login_at;   /* when credentials were proven within this interaction; 0: not */
+	struct str sid;     /* the session that was signed in or chosen; may be empty */
+	bool denied;        /* the person pressed deny or cancel */
+	struct str data;    /* JSON object of the pages' own */
+	int64_t created_at;
+	int64_t expires_at;
+};
+
+enum err interaction_insert(struct db_conn *, const struct interaction *) MUST_CHECK;
+/* ERR_NOT_FOUND  never made, finished, or expired at `now` */
+enum err interaction_find(struct db_conn *, struct arena *, struct str key, int64_t now,
+	struct interaction *ret) MUST_CHECK;
+/* Replaces page, answered, login_at, sid, denied and data. ERR_NOT_FOUND */
+enum err interaction_update(struct db_conn *, const struct interaction *) MUST_CHECK;
+/* Ends it: at most one caller gets OK. ERR_NOT_FOUND */
+enum err interaction_take(struct db_conn *, struct str key) MUST_CHECK;
+enum err interaction_prune(
+	struct db_conn *, int64_t now, size_t max, int64_t *ret_deleted) MUST_CHECK;
