@@ -15,6 +15,26 @@
 #include "base/arena.h"
 #include "db/db.h"
 
+/* What a request may ask to be shown (prompt), and what a page has answered. */
+enum prompt_bit {
+	PROMPT_NONE = 1,
+	PROMPT_LOGIN = 2,
+	PROMPT_SELECT_ACCOUNT = 4,
+	PROMPT_CONSENT = 8,
+	PROMPT_CREATE = 16,
+	ANSWERED_MFA = 32,
+};
+
+/*
+ * `data` is the JSON object by which oidc tells the pages what they need, without OAuth:
+ *   client_name logo_uri policy_uri tos_uri   what to show of the client (all optional)
+ *   login_hint ui_locales                     as the request had them
+ *   redirect_origin                           for the page's CSP: form-action
+ * ("https://app.example", "com.app:") subject                                   only this
+ * user_id may sign in (a hint, re-authentication); optional scopes [{value, description}]
+ * consent: what is asked newly audience, audience_name                   consent user_id
+ * consent: who is asked Pages may add members of their own that begin with "page_".
+ */
 struct interaction {
 	struct str key;     /* SHA-256 of the id */
 	struct str binding; /* SHA-256 of the browser's cookie */
@@ -22,7 +42,7 @@ struct interaction {
 	struct str request; /* the authorization request, as a query string */
 	struct str issuer;  /* the issuer that was asked */
 	struct str page;    /* the page that is due: "login", "account", "consent", … */
-	unsigned answered;  /* of enum prompt_bit (oidc/authorize_request.h): pages done */
+	unsigned answered;  /* of enum prompt_bit: pages done */
 	int64_t login_at;   /* when credentials were proven within this interaction; 0: not */
 	struct str sid;     /* the session that was signed in or chosen; may be empty */
 	bool denied;        /* the person pressed deny or cancel */

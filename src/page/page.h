@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/*
+ * page: HTML that a person reads, rendered from templates that are compiled in. It renders
+ * and escapes; others say what. Knows no OAuth.
+ *
+ * A template is HTML with {{name}} (escaped for text and attribute values), {{#name}}…{{/name}}
+ * (rendered when the value is not empty, once for each row of a list), {{^name}}…{{/name}}
+ * (when it is empty) and {{t.key}} (the language's text; its {name} placeholders are filled
+ * with escaped values). There is no way to write a value unescaped. A missing key aborts in
+ * tests and renders as the key otherwise.
+ *
+ * Every page has frame-ancestors 'none', X-Frame-Options: DENY, a CSP without inline
+ * script and with form-action limited, no-store, and works without scripts.
+ */
+
+#include "base/arena.h"
+#include "base/str.h"
+#include "http/request.h"
+#include "http/response.h"
+
+enum { PAGE_VALUES_MAX = 48 };
+
+struct page_row;
+
+struct page_value {
+	const char *name;
+	struct str text;
+	const struct page_row *rows; /* a list instead of a text */
+	size_t row_count;
+};
+
+/* One entry of a list: its own values stand before the page's. */
+struct page_row {
+	struct page_value values[8];
+	size_t count;
+};
+
+struct page {
+	const char *template;   /* "login", "account", "error", …: web/pages/NAME.html */
+	struct str locale;      /* "en", "pt-BR", "es" */
+	struct str form_action; /* further form-action sources for the CSP (the client's
+				   origin), or empty */
+	struct page_value values[PAGE_VALUES_MAX];
+	size_t count;
+};
+
+void page_set(struct page *, const char *name, struct str text);
+void page_set_rows(struct page *, const char *name, const struct page_row *, size_t count);
+void page_row_set(struct page_row *, const char *name, struct str text);
+
+/* Renders inside the frame template (title, header, language, style sheet) and fills the
+ * response. */
+void page_respond(
+	const struct page *, const struct http_request *, struct http_response *, int status);
+
+/* The language to use: the first of ui_locales, then of Accept-Language, that is in `enabled`
+ * (space separated); else its first. */
+struct str page_locale(const struct http_request *, struct str ui_locales, struct str enabled);
+
+/* A text of the dictionary in that language, for use outside pages (mail). */
+struct str page_text(struct str locale, const char *key);
+
+/* HTML-escapes for text and quoted attribute values. */
+struct str page_escape(struct arena *, struct str);

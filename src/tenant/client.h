@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/*
+ * client: a relying party, parsed once from its document (fields spelled as the Auth0 API
+ * spells them; defaults of auth0-wire.md 11.4). Immutable; lives as long as its tenant.
+ * The whole document stays at hand for what only reads it (export, the management API).
+ */
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "base/str.h"
+#include "jose/jwk.h"
+#include "tenant/settings.h"
+#include "json/json_value.h"
+
+enum app_type { APP_REGULAR_WEB, APP_SPA, APP_NATIVE, APP_NON_INTERACTIVE, APP_OTHER };
+
+enum grant_bit {
+	GRANT_AUTHORIZATION_CODE = 1,
+	GRANT_IMPLICIT = 2,
+	GRANT_REFRESH_TOKEN = 4,
+	GRANT_CLIENT_CREDENTIALS = 8,
+	GRANT_DEVICE_CODE = 16,
+	GRANT_TOKEN_EXCHANGE = 32,
+	GRANT_PASSWORD = 64,
+	GRANT_MFA = 128,
+};
+
+enum auth_method {
+	AUTH_NONE,
+	AUTH_SECRET_BASIC,
+	AUTH_SECRET_POST,
+	AUTH_SECRET_JWT,
+	AUTH_PRIVATE_KEY_JWT,
+	AUTH_TLS,
+	AUTH_SELF_SIGNED_TLS
+};
+
+struct client {
+	struct str client_id;
+	struct str name;
+	struct str document; /* the JSON it was read from */
+	bool enabled;        /* "enabled": false disables it */
+	bool is_first_party;
+	enum app_type app_type;
+	unsigned grant_types; /* of enum grant_bit */
+	enum auth_method auth_method;
+	struct str secret_mac; /* seal_mac "client_secret" of the secret; empty for public
+				  clients */
+	struct str secret;     /* only where HS256 or client_secret_jwt needs it */
+	struct str_list callbacks;
+	struct str_list web_origins; /* as written; origins, "https://*.example.com" allowed */
+	struct str_list allowed_origins;
+	struct str_list allowed_logout_urls;
+	struct str_list initiate_login_uris;
+	enum jws_alg id_token_alg; /* jwt_configuration.alg; RS256 */
+	int64_t id_token_lifetime; /* jwt_configuration.lifetime_in_seconds; 36000; >= 1 */
+	enum jws_alg userinfo_alg; /* userinfo_signed_response_alg; JWS_UNKNOWN: plain JSON */
+	bool require_pkce;
+	bool require_auth_time;
+	int64_t default_max_age; /* -1: none */
+	bool revoke_on_logout;   /* offline refresh tokens too */
+	struct {
+		bool rotating;
+		int64_t leeway;        /* seconds of the overlap window; 30 */
+		int64_t lifetime;      /* absolute, seconds; 0: none */
+		int64_t idle_lifetime; /* 0: none */
+		bool outlive_session;  /* for app_type spa: false unless the client says
+					  otherwise */
+	} refresh;
+	struct str jwks; /* JSON of its public keys, or empty */
+	struct str jwks_uri;
+	struct str logo_uri;
+	struct str policy_uri;
+	struct str tos_uri;
+	bool skip_loopback_confirmation;
+};
+
+/*
+ * ERR_INVALID  *ret_why is one line that names the field and what it must be
+ * `document` must be the text of `body`.
+ */
+enum err client_read(struct arena *, struct str document, const struct json *body,
+	struct client *ret, struct str *ret_why) MUST_CHECK;
+
+/* Exact match; '*' only as the whole left-most label of a host that has a registered entry with
+ * it. */
+bool client_has_callback(const struct client *, struct str redirect_uri);
+bool client_has_logout_url(
+	const struct client *, struct str url); /* the query is ignored, as /v2/logout wants */
+bool client_has_logout_url_exactly(const struct client *, struct str url);
+/* Is the origin (url_origin form) one of web_origins? */
+bool client_has_web_origin(const struct client *, struct str origin);
+/* … of web_origins, allowed_origins, or the origins of callbacks: CORS at the token endpoint.
+ */
+bool client_has_cors_origin(const struct client *, struct str origin);
+/* The origins of web_origins as one space-separated list, for frame-ancestors. */
+struct str client_frame_ancestors(const struct client *, struct arena *);
+
+/* Does `value` fit one of the entries, where an entry may be "https://*.example.com…"? */
+bool url_list_matches(struct str_list, struct str value);

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/*
+ * provider: the running program as handlers see it: which tenant a request is for, and what
+ * the whole process shares. Thread-safe. The tenant pointer is swapped when the
+ * configuration changes; a handler takes a reference for the length of its request.
+ */
+
+#include "tenant/tenant.h"
+
+struct metrics;  /* observe/metrics.h */
+struct observer; /* observe/observer.h: events and traces */
+
+struct provider {
+	struct metrics *metrics;
+	struct observer *observer;
+	bool limits; /* false with --no-limits */
+	bool demo;   /* tacit demo: pages say so */
+	/* The tenants; touch only through the functions below. */
+	struct tenant_slot *slots;
+	size_t slot_count;
+};
+
+/*
+ * The tenant of this Host header (the only one, when there is one). Give it back with
+ * tenant_unref, or declare it auto_tenant. NULL only when no tenant is loaded.
+ */
+struct tenant *provider_tenant(struct provider *, struct str host);
+void tenant_release(struct tenant **);
+#define auto_tenant __attribute__((cleanup(tenant_release))) struct tenant
+
+/* Adds a tenant at start; later provider_swap puts a newly loaded one in the place of its elder
+ * (by name). */
+void provider_add(struct provider *, struct tenant *);
+void provider_swap(struct provider *, struct tenant *);
+
+/*
+ * Starts a thread that polls configuration_version of every tenant twice a second and swaps
+ * in what changed; and prunes expired rows in small batches. provider_stop ends it.
+ */
+enum err provider_watch(struct provider *) MUST_CHECK;
+void provider_stop(struct provider *);

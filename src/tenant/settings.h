@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/*
+ * settings: what a tenant's administrator chose, parsed once from the settings document
+ * (the `tenant:` part of the tenant file; Auth0's words). One table in settings.c names each
+ * field: its JSON name, type, default, range and text; docs/settings.md is printed from it.
+ * Times are seconds here, whatever the file's unit.
+ */
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "base/str.h"
+#include "json/json_value.h"
+#include "json/json_writer.h"
+
+struct str_list {
+	const struct str *list;
+	size_t count;
+};
+
+struct settings {
+	struct str friendly_name;
+	struct str support_email;
+	struct str support_url;
+	struct str default_audience;
+	struct str_list enabled_locales; /* of en, pt-BR, es; the first is the default */
+	struct str_list allowed_logout_urls;
+	struct str_list domains;  /* customDomains: further host names (with port if it is not
+				     the issuer's) */
+	int64_t session_lifetime; /* "require log in after" */
+	int64_t idle_session_lifetime;
+	int64_t ephemeral_session_lifetime;
+	int64_t idle_ephemeral_session_lifetime;
+	bool session_cookie_persistent; /* session_cookie.mode */
+	bool remember_me;      /* the sign-in page offers "remember me"; unticked is a browser
+				  session */
+	bool identifier_first; /* prompts.identifier_first */
+	bool id_token_hint_requires_prompt_none; /* default true */
+	bool s256_only;                          /* refuse code_challenge_method=plain */
+	bool authorization_response_iss; /* authorization_response_iss_parameter_supported;
+					    default true */
+	bool oidc_logout_prompt_enabled; /* sessions.oidc_logout_prompt_enabled; default true */
+	bool mfa_always;                 /* guardianPolicies: [all-applications] */
+	bool skip_loopback_confirmation; /* skip_non_verifiable_callback_uri_confirmation_prompt;
+					    default true */
+	bool unsigned_request_objects;   /* default false */
+	int64_t authorization_code_lifetime; /* 60, at most 600 */
+	int64_t max_failures;                /* attackProtection: per account and address; 10 */
+	int64_t failure_window;              /* seconds a failure counts; 900 */
+	int64_t requests_per_minute; /* per client, successful ones too; 0 = off (default) */
+	struct str_list acr_values_supported;
+};
+
+/*
+ * Fills *ret with defaults overlaid by `document` (NULL: defaults only).
+ * ERR_INVALID  a field is of the wrong type, out of range or unknown; *ret_why is one line
+ *              that names the field, what it must be, and what it was when that is harmless
+ */
+enum err settings_read(struct arena *, const struct json *document, struct settings *ret,
+	struct str *ret_why) MUST_CHECK;
+
+/* Which setting a lifetime answer should name: kept beside the parser so that texts agree. */
+struct str settings_markdown(struct arena *); /* docs/settings.md */

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/*
+ * tenant: everything a request needs to know of one tenant, loaded once and never changed:
+ * settings, issuers, clients, APIs, keys, and the handle of its database. A change of the
+ * configuration makes a new one and swaps the pointer (provider.h); requests that hold the
+ * old one finish with it.
+ *
+ * Owns an arena, the keyring, the seal. Does not own the database.
+ */
+
+#include "crypto/seal.h"
+#include "db/db.h"
+#include "jose/keyring.h"
+#include "tenant/client.h"
+#include "tenant/resource_server.h"
+#include "tenant/settings.h"
+
+/* One host name under which the tenant answers; `iss` is the one that was asked. */
+struct issuer {
+	struct str url;         /* "https://auth.example/", always ends in '/' */
+	struct str origin;      /* without the slash */
+	struct str host;        /* name[:port], as in the Host header */
+	struct str cookie;      /* "__Host-tacit-1a2b3c4d" */
+	struct str flow_cookie; /* "__Host-tacit-flow-1a2b3c4d": binds an interaction to a
+				   browser */
+};
+
+struct tenant {
+	struct str name; /* of its database: "default" */
+	struct arena *arena;
+	struct settings settings;
+	struct db *db;
+	struct seal *seal;
+	struct keyring *keys;
+	const struct issuer *issuers; /* the first is the tenant's own */
+	size_t issuer_count;
+	const struct client *clients; /* sorted by client_id */
+	size_t client_count;
+	const struct resource_server *resource_servers;
+	size_t resource_server_count;
+	const struct client_grant *client_grants;
+	size_t client_grant_count;
+	int64_t version; /* configuration_version when it was loaded */
+	unsigned references;
+};
+
+/*
+ * Loads from the store. `issuer` is the tenant's own issuer URL with its slash; further ones
+ * come from settings.domains. Makes and stores signing keys (RS256, ES256, PS256, EdDSA:
+ * current and next) when there are none: then it needs a write, so not on a loop thread.
+ *
+ * ERR_INVALID  a document does not parse: the log has the line that names it
+ */
+enum err tenant_load(struct db *, struct str name, struct str issuer, const struct str *secrets,
+	size_t secret_count, struct tenant **ret) MUST_CHECK;
+
+struct tenant *tenant_ref(struct tenant *);
+void tenant_unref(struct tenant *); /* NULL is accepted */
+
+/* NULL when unknown. Disabled clients are found: the caller looks at .enabled. */
+const struct client *tenant_client(const struct tenant *, struct str client_id);
+const struct resource_server *tenant_resource_server(
+	const struct tenant *, struct str audience);
+const struct client_grant *tenant_client_grant(
+	const struct tenant *, struct str client_id, struct str audience);
+/* The issuer of that Host header; the tenant's own when it names none of them. */
+const struct issuer *tenant_issuer(const struct tenant *, struct str host);
+/* The issuer with exactly that URL, or NULL: for the iss of tokens that come back. */
+const struct issuer *tenant_issuer_by_url(const struct tenant *, struct str url);
+
+/*
+ * A new signing key for `alg`, sealed, as `state`: inside a db_write. And rotation:
+ * next -> current, current -> previous, a new next (contract, section 8, Keys).
+ */
+enum err tenant_key_insert(struct db_conn *, const struct seal *, enum jws_alg,
+	const char *state, int64_t now) MUST_CHECK;
+enum err tenant_key_rotate(
+	struct db_conn *, const struct seal *, enum jws_alg, int64_t now) MUST_CHECK;
