@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/*
+ * access_token: a JWT (Auth0 dialect or RFC 9068) for a registered API, a sealed opaque value
+ * otherwise (good only at /userinfo). auth0-wire.md 5.4. Nothing is stored: `jti` is
+ * "HANDLE.random", where the handle names the authorization it came from, so that one row of
+ * revoked_token takes back all it gave.
+ */
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "tenant/tenant.h"
+
+struct access_token_request {
+	const struct tenant *tenant;
+	const struct client *client;
+	const struct resource_server *api; /* NULL: opaque */
+	struct str issuer;
+	struct str subject; /* user_id, or "CLIENT@clients" */
+	struct str sid;     /* empty for client credentials */
+	struct str scope;
+	struct str handle; /* authorization id (base64url), or empty: one is made */
+	const char *gty;   /* "refresh_token", "client-credentials", … or NULL */
+	struct str dpop_jkt;
+	struct str claims; /* the claims parameter's userinfo part, carried by opaque tokens; or
+			      empty */
+	bool for_web;      /* from /authorize: token_lifetime_for_web */
+	int64_t auth_time;
+	int64_t now;
+};
+
+struct access_token {
+	struct str token;
+	int64_t expires_in; /* seconds */
+};
+
+enum err access_token_make(const struct access_token_request *, struct arena *,
+	struct access_token *ret) MUST_CHECK;
+
+/* What a presented token says, once it was proven ours and alive. */
+struct access_token_facts {
+	struct str client_id;
+	struct str subject;
+	struct str sid;
+	struct str scope;
+	struct str audience;
+	struct str issuer;
+	struct str jti;
+	struct str handle;
+	struct str claims; /* the claims parameter carried along for userinfo, or empty */
+	int64_t issued_at;
+	int64_t expires_at;
+};
+
+/*
+ * Opens a JWT (current, next or previous keys; iss one of the tenant's) or an opaque token.
+ * Reads revoked_token through `conn`.
+ * ERR_INVALID    not ours
+ * ERR_NOT_FOUND  expired, or revoked
+ */
+struct db_conn;
+enum err access_token_open(const struct tenant *, struct db_conn *, struct arena *,
+	struct str token, int64_t now, struct access_token_facts *ret) MUST_CHECK;

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/*
+ * id_token: OpenID Connect Core 1.0, 2 and 3.1.3.7; contract, section 6. Claims: iss sub aud
+ * exp iat sid, nonce only if sent, auth_time if wanted, acr/amr, at_hash and c_hash by the
+ * caller's values, and profile claims only where the standard puts them: with
+ * response_type=id_token (no access token is issued), or by the claims parameter.
+ */
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "oidc/authentication.h"
+#include "store/user.h"
+#include "tenant/tenant.h"
+
+struct id_token_request {
+	const struct tenant *tenant;
+	const struct client *client;
+	struct str issuer;
+	struct str nonce;
+	struct str scope;
+	struct str claims; /* the claims parameter (JSON), or empty */
+	bool auth_time_wanted;
+	bool with_profile;       /* no access token comes along: scope claims go in here */
+	struct str access_token; /* for at_hash (the front channel), or empty */
+	struct str code;         /* for c_hash, or empty */
+	int64_t now;
+	struct authentication who;
+	const struct user
+		*user; /* needed when with_profile or claims name profile claims; else NULL */
+};
+
+/* Signed with client.id_token_alg. ERR_NOT_FOUND  no key for that algorithm. */
+enum err id_token_make(
+	const struct id_token_request *, struct arena *, struct str *ret) MUST_CHECK;
+
+/*
+ * Does making this token need the user's row? True when with_profile and a scope or the
+ * claims parameter ask for profile claims: the silent path skips a read otherwise.
+ */
+bool id_token_needs_user(const struct id_token_request *);
+
+/* Writes the standard claims that `scope` (and essential/voluntary `claims` under `part`:
+ * "id_token" or "userinfo") ask for. Used by userinfo too. */
+struct json_writer;
+void standard_claims_write(struct json_writer *, const struct user *, struct str scope,
+	struct str claims, const char *part);
