@@ -35,7 +35,11 @@ enum err db_open(struct str url, struct db **ret) MUST_CHECK;
 /* Waits for the writer to finish what it took, then closes. NULL is accepted. */
 void db_close(struct db *);
 
-/* This thread's reading connection; made at the first call, closed by db_close. */
+/*
+ * This thread's reading connection; made at the first call, closed by db_close or at the
+ * thread's end. NULL (the cause is in the log) when it cannot be made; every function below
+ * that takes a connection answers ERR_STORE to NULL.
+ */
 struct db_conn *db_reader(struct db *);
 
 /*
@@ -47,7 +51,8 @@ typedef enum err db_write_fn(struct db_conn *, void *arg);
 /*
  * Runs `change` and returns when it is durable. Blocks: never call it on a loop thread.
  *
- * ERR_BUSY   the writer's queue is full (nothing was done)
+ * ERR_BUSY   the writer's queue is full, or another process kept the database locked for
+ *            five seconds (nothing was done)
  * ERR_STORE  the commit failed (nothing was done); the cause is in the log
  */
 enum err db_write(struct db *, db_write_fn *change, void *arg) MUST_CHECK;
@@ -62,6 +67,15 @@ void db_write_later(struct db *, db_write_fn *change, const void *arg, size_t n)
 /* Waits until every earlier db_write_later is committed. For tests and shutdown. */
 void db_flush(struct db *);
 
+/* What the writer did since db_open. For metrics. */
+struct db_counts {
+	uint64_t commits;
+	uint64_t writes;  /* jobs in them */
+	uint64_t dropped; /* jobs for later that were lost: queue full, or the commit failed */
+	uint64_t busy_us; /* time in transactions, waiting for the disk included */
+};
+void db_counts(struct db *, struct db_counts *ret);
+
 /*
  * A statement of this connection, from its cache or prepared now, reset and unbound.
  * `sql` must be a literal: the cache is keyed by its address. Declare it auto_stmt, so that
@@ -71,11 +85,14 @@ enum err db_prepare(struct db_conn *, const char *sql, struct db_stmt **ret) MUS
 void db_release(struct db_stmt **);
 #define auto_stmt __attribute__((cleanup(db_release))) struct db_stmt
 
-/* Parameters are numbered from 1. The slice must live until the statement is released. */
+/*
+ * Parameters are numbered from 1, in any order and as often as the SQL names them. The slice
+ * must live until the statement is released.
+ */
 void db_bind_int(struct db_stmt *, int n, int64_t);
-void db_bind_str(struct db_stmt *, int n, struct str);  /* the absent string binds NULL */
-void db_bind_text(struct db_stmt *, int n, struct str); /* the absent string binds '' */
-void db_bind_blob(struct db_stmt *, int n, struct str);
+void db_bind_str(struct db_stmt *, int n, struct str);  /* empty binds NULL */
+void db_bind_text(struct db_stmt *, int n, struct str); /* empty binds '' */
+void db_bind_blob(struct db_stmt *, int n, struct str); /* empty binds NULL */
 void db_bind_null(struct db_stmt *, int n);
 
 /*
@@ -83,7 +100,8 @@ void db_bind_null(struct db_stmt *, int n);
  *
  * OK             a row: read its columns
  * ERR_NOT_FOUND  no (further) row; for a change without RETURNING this is the good end
- * ERR_CONFLICT   a constraint refused the change
+ * ERR_CONFLICT   a constraint refused the change. Return it: PostgreSQL runs nothing more in
+ *                that savepoint. Who wants to go on says ON CONFLICT in the SQL.
  * ERR_STORE      anything else; the cause is in the log
  */
 enum err db_step(struct db_stmt *) MUST_CHECK;
@@ -105,8 +123,17 @@ enum err db_script(struct db_conn *, struct str sql) MUST_CHECK;
 /* "sqlite" or "postgres": only migrations ask. */
 const char *db_dialect(const struct db *);
 
-/* A number that changes whenever any process commits: to notice commands beside a server. */
+/*
+ * A number that changes whenever any other connection commits, in this process or another: to
+ * notice commands beside a server. Comparable only with numbers from the same connection.
+ */
 int64_t db_data_version(struct db_conn *);
 
-/* Copies the whole database to a new file, while in use (tacit backup). */
+/*
+ * Copies the whole database to a new file (mode 0600), while in use (tacit backup).
+ *
+ * ERR_CONFLICT  there is such a file
+ * ERR_IO        the file cannot be made
+ * ERR_STORE     the copy failed, and what there was of it is deleted; the cause is in the log
+ */
 enum err db_backup(struct db *, struct str path) MUST_CHECK;
