@@ -30,8 +30,12 @@ void arena_free(struct arena *);
 /* `n` zeroed bytes, aligned for any type; n == 0 gives a valid pointer. */
 void *arena_alloc(struct arena *, size_t n) __attribute__((returns_nonnull, malloc));
 
+/* Room for `n` things of `size` bytes; asserts that the product fits. */
+void *arena_alloc_many(struct arena *, size_t size, size_t n)
+	__attribute__((returns_nonnull, malloc));
+
 #define arena_new_of(a, type)   ((type *)arena_alloc((a), sizeof(type)))
-#define arena_array(a, type, n) ((type *)arena_alloc((a), sizeof(type) * (n)))
+#define arena_array(a, type, n) ((type *)arena_alloc_many((a), sizeof(type), (n)))
 
 /* A copy that is also NUL-terminated (the NUL is not counted). */
 struct str arena_str(struct arena *, struct str);

@@ -19,3 +19,7 @@ void clock_set_offset(int64_t seconds);
 
 /* 2026-11-21T19:25:00.000Z from epoch milliseconds. */
 struct str clock_iso(struct arena *, int64_t epoch_ms);
+
+/* The same into the caller's memory, with a NUL behind it. Years 0 to 9999. */
+enum { CLOCK_ISO_SIZE = 25 };
+void clock_iso_write(char ret[static CLOCK_ISO_SIZE], int64_t epoch_ms);

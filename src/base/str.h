@@ -54,7 +54,8 @@ struct str str_trim(struct str);
 
 /*
  * Walks a list: takes the part before the next `sep` out of *rest into *ret. False when
- * nothing is left. Empty parts are returned as such:
+ * nothing is left. Empty parts are returned as such, but a `sep` that ends the list has no
+ * empty part behind it:
  *   while (str_split(&rest, ' ', &word)) …
  */
 bool str_split(struct str *rest, char sep, struct str *ret);

@@ -6,6 +6,11 @@
  * Slices point into the input. It does not resolve, normalise or fetch. Redirect URIs are
  * compared as strings, byte for byte; this parser is for origins and for refusing what is
  * not a URL: control bytes, blanks, backslashes and bytes outside ASCII are ERR_INVALID.
+ *
+ * It is stricter than RFC 3986 where parsers disagree: a host is made of unreserved
+ * characters only (so it can stand in a CSP) or is an IPv6 address in brackets; http and
+ * https have a host; '@' comes at most once. It is laxer in one point: brackets may stand
+ * in path, query and fragment.
  */
 
 #include "base/arena.h"
@@ -19,7 +24,7 @@ struct url {
 	bool has_userinfo;
 	struct str host;  /* as written, IPv6 with its brackets */
 	struct str port;  /* digits, or empty */
-	struct str path;  /* from '/', or empty */
+	struct str path;  /* from '/', or empty; without authority, all behind the scheme */
 	struct str query; /* without '?' */
 	bool has_query;
 	struct str fragment; /* without '#' */
@@ -27,7 +32,7 @@ struct url {
 	bool has_authority; /* "//" follows the scheme; custom schemes may lack it */
 };
 
-/* ERR_INVALID  no scheme, or bytes that no URL has, or a bad port */
+/* ERR_INVALID  no scheme, or bytes that no URL has, or a bad host or port */
 enum err url_parse(struct str, struct url *ret) MUST_CHECK;
 
 /*
