@@ -4,7 +4,11 @@
 /*
  * json_value: JSON that was read (RFC 8259), as a tree in an arena. The JSON library stays
  * inside json_value.c. Reading is strict: UTF-8 only, no duplicate members, no NUL in
- * strings, numbers that fit, depth at most 64. JSON is for the edges: parse into structs.
+ * strings, numbers that fit, depth at most 64, text at most 16 MiB. JSON is for the edges:
+ * parse into structs.
+ *
+ * A tree takes up to 50 times the room of its text (a list of one-digit numbers); whoever
+ * reads from strangers bounds the text.
  */
 
 #include <stdbool.h>

@@ -6,6 +6,9 @@
  * library takes 8.4). Commas and escaping are its business; the order is the caller's.
  * Strings must be UTF-8; control characters, '"', '\\' are escaped, and with `html_safe`
  * also '<', '>', '&', U+2028 and U+2029, for JSON inside a <script> element.
+ *
+ * The JSON library exports a json_real and a json_null too. Ours are hidden, so that neither
+ * can take the other's place when a program is linked or loaded.
  */
 
 #include <stdbool.h>
@@ -31,9 +34,10 @@ void json_key_str(struct json_writer *, struct str key);
 
 void json_str(struct json_writer *, struct str);
 void json_int(struct json_writer *, int64_t);
-void json_real(struct json_writer *, double);
+/* NaN and infinities become null, since JSON has none. */
+void json_real(struct json_writer *, double) __attribute__((visibility("hidden")));
 void json_bool(struct json_writer *, bool);
-void json_null(struct json_writer *);
+void json_null(struct json_writer *) __attribute__((visibility("hidden")));
 void json_raw(struct json_writer *, struct str json);       /* already JSON */
 void json_value(struct json_writer *, const struct json *); /* a tree that was read */
 
