@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "jose/jws.h"
+
+#include <assert.h>
+
+#include "base/base64.h"
+#include "base/buf.h"
+#include "json/json_writer.h"
+
+enum {
+	COMPACT_MAX = 32 * 1024,
+	HEADER_GUESS = 256,
+	SIGNATURE_GUESS = 400, /* RSA-2048 has 342 characters */
+};
+
+static struct str header_json(struct arena *a, enum jws_alg alg, struct str typ, struct str kid)
+{
+	struct buf buf = buf_new(a, HEADER_GUESS);
+	struct json_writer w = json_writer_on(&buf);
+
+	json_begin_map(&w);
+	json_put_str(&w, "alg", str_from(jws_alg_name(alg)));
+	json_put_opt(&w, "typ", typ);
+	json_put_opt(&w, "kid", kid);
+	json_end_map(&w);
+	return buf_str(&buf);
+}
+
+enum err jws_sign(const struct jwk *jwk, enum jws_alg alg, struct str typ, struct str kid,
+	struct arena *a, struct str payload, struct str *ret)
+{
+	struct str header = header_json(a, alg, typ, kid);
+	struct buf buf = buf_new(a, (header.n + payload.n) * 4 / 3 + SIGNATURE_GUESS);
+	struct str signature = { 0 };
+	enum err err;
+
+	base64url_add(&buf, header.p, header.n);
+	buf_addc(&buf, '.');
+	base64url_add(&buf, payload.p, payload.n);
+	if (alg != JWS_NONE) {
+		err = jws_sign_raw(jwk, alg, a, buf_str(&buf), &signature);
+		if (err != OK)
+			return err;
+	}
+	buf_addc(&buf, '.');
+	base64url_add(&buf, signature.p, signature.n);
+	*ret = buf_str(&buf);
+	return OK;
+}
+
+/* Three parts, and what was signed is the first two as they were sent. */
+static bool take_apart(struct str compact, struct str part[3], struct str *ret_input)
+{
+	ptrdiff_t first = str_index(compact, '.');
+	ptrdiff_t second;
+
+	if (first <= 0)
+		return false;
+	part[0] = str_first(compact, (size_t)first);
+	compact.p += first + 1;
+	compact.n -= (size_t)first + 1;
+	second = str_index(compact, '.');
+	if (second < 0)
+		return false;
+	part[1] = str_first(compact, (size_t)second);
+	part[2] = str_after(compact, (size_t)second + 1);
+	*ret_input = (struct str){ part[0].p, part[0].n + 1 + part[1].n };
+	return str_index(part[2], '.') < 0;
+}
+
+static bool is_string_or_absent(const struct json *map, const char *name)
+{
+	const struct json *member = json_get(map, name);
+
+	return member == NULL || member->type == JSON_STR;
+}
+
+/* "crit" names what we would have to understand, "b64" changes what is signed (RFC 7797):
+ * we have neither. */
+static bool header_is_ours(const struct json *header)
+{
+	return header->type == JSON_MAP && json_get(header, "crit") == NULL &&
+	       json_get(header, "b64") == NULL && is_string_or_absent(header, "kid") &&
+	       is_string_or_absent(header, "typ") && is_string_or_absent(header, "alg");
+}
+
+static enum err read_header(struct arena *a, struct str part, struct jws *jws)
+{
+	struct str text;
+	enum err err;
+
+	err = base64url_decode(a, part, &text);
+	if (err != OK)
+		return err;
+	err = json_parse(a, text, &jws->header, NULL);
+	if (err != OK)
+		return err;
+	if (!header_is_ours(jws->header))
+		return ERR_INVALID;
+	jws->alg = jws_alg_from(json_get_str(jws->header, "alg"));
+	jws->kid = json_get_str(jws->header, "kid");
+	jws->typ = json_get_str(jws->header, "typ");
+	return OK;
+}
+
+enum err jws_parse(struct arena *a, struct str compact, struct jws *ret)
+{
+	struct jws jws = { 0 };
+	struct str part[3];
+	enum err err;
+
+	if (compact.n > COMPACT_MAX || !take_apart(compact, part, &jws.signing_input))
+		return ERR_INVALID;
+	err = read_header(a, part[0], &jws);
+	if (err != OK)
+		return err;
+	err = base64url_decode(a, part[1], &jws.payload);
+	if (err != OK)
+		return err;
+	err = base64url_decode(a, part[2], &jws.signature);
+	if (err != OK)
+		return err;
+	*ret = jws;
+	return OK;
+}
+
+enum err jws_verify(const struct jws *jws, const struct jwk *jwk, enum jws_alg alg)
+{
+	if (alg == JWS_NONE || alg == JWS_UNKNOWN || jws->alg != alg)
+		return ERR_INVALID;
+	return jws_verify_raw(jwk, alg, jws->signing_input, jws->signature);
+}
