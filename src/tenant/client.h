@@ -53,7 +53,7 @@ struct client {
 				  clients */
 	struct str secret;     /* only where HS256 or client_secret_jwt needs it */
 	struct str_list callbacks;
-	struct str_list web_origins; /* as written; origins, "https://*.example.com" allowed */
+	struct str_list web_origins; /* as written; origins, host "*.example.com" allowed */
 	struct str_list allowed_origins;
 	struct str_list allowed_logout_urls;
 	struct str_list initiate_login_uris;
@@ -101,5 +101,5 @@ bool client_has_cors_origin(const struct client *, struct str origin);
 /* The origins of web_origins as one space-separated list, for frame-ancestors. */
 struct str client_frame_ancestors(const struct client *, struct arena *);
 
-/* Does `value` fit one of the entries, where an entry may be "https://*.example.com…"? */
+/* Does `value` fit one of the entries, where an entry may have a host "*.example.com"? */
 bool url_list_matches(struct str_list, struct str value);
