@@ -8,11 +8,15 @@
  * A template is HTML with {{name}} (escaped for text and attribute values), {{#name}}…{{/name}}
  * (rendered when the value is not empty, once for each row of a list), {{^name}}…{{/name}}
  * (when it is empty) and {{t.key}} (the language's text; its {name} placeholders are filled
- * with escaped values). There is no way to write a value unescaped. A missing key aborts in
- * tests and renders as the key otherwise.
+ * with escaped values). There is no way to write a value unescaped. {{>title}} is the text
+ * TEMPLATE.title, {{>content}} the page inside its frame. A text that is not in the
+ * dictionary fails the build (tools/dictionary).
  *
  * Every page has frame-ancestors 'none', X-Frame-Options: DENY, a CSP without inline
  * script and with form-action limited, no-store, and works without scripts.
+ *
+ * The frame itself reads `site` (the tenant's name), `policy_uri`, `tos_uri`, `support_uri`,
+ * `demo`, and `locales` (the languages to offer, space separated; all when empty).
  */
 
 #include "base/arena.h"
@@ -20,7 +24,7 @@
 #include "http/request.h"
 #include "http/response.h"
 
-enum { PAGE_VALUES_MAX = 48 };
+enum { PAGE_VALUES_MAX = 48, PAGE_ROW_VALUES_MAX = 8 };
 
 struct page_row;
 
@@ -33,7 +37,7 @@ struct page_value {
 
 /* One entry of a list: its own values stand before the page's. */
 struct page_row {
-	struct page_value values[8];
+	struct page_value values[PAGE_ROW_VALUES_MAX];
 	size_t count;
 };
 
@@ -46,9 +50,14 @@ struct page {
 	size_t count;
 };
 
+/* A name that was set before is replaced. */
 void page_set(struct page *, const char *name, struct str text);
 void page_set_rows(struct page *, const char *name, const struct page_row *, size_t count);
 void page_row_set(struct page_row *, const char *name, struct str text);
+
+/* For href and src: escaping does not make a URL harmless, so any but absolute http, https
+ * and mailto URLs are left out. */
+void page_set_url(struct page *, const char *name, struct str url);
 
 /* Renders inside the frame template (title, header, language, style sheet) and fills the
  * response. */
@@ -56,10 +65,11 @@ void page_respond(
 	const struct page *, const struct http_request *, struct http_response *, int status);
 
 /* The language to use: the first of ui_locales, then of Accept-Language, that is in `enabled`
- * (space separated); else its first. */
+ * (space separated); else its first. Never empty, and outlives the request. */
 struct str page_locale(const struct http_request *, struct str ui_locales, struct str enabled);
 
-/* A text of the dictionary in that language, for use outside pages (mail). */
+/* A text of the dictionary in that language, placeholders unfilled; the key itself when there
+ * is none. */
 struct str page_text(struct str locale, const char *key);
 
 /* HTML-escapes for text and quoted attribute values. */
