@@ -18,14 +18,10 @@
 #include <stddef.h>
 
 #include "base/err.h"
+#include "front/certificate.h"
 #include "http/handler.h"
 
 struct front;
-
-struct front_certificate {
-	const char *cert_file; /* PEM, the server's certificate first, then its chain */
-	const char *key_file;  /* PEM, unencrypted */
-};
 
 /*
  * Words a failure that no handler answered: fills the response with status `status`. It runs
@@ -59,7 +55,7 @@ struct front_config {
 	unsigned connections;             /* open at once, in all [4096] */
 	unsigned connections_per_address; /* trusted proxies are not counted [no limit] */
 	size_t connection_memory;         /* bytes for the head of a request and of its
-					     response, for each connection [48 kB] */
+					     response, for each connection [64 kB] */
 	size_t url_max;                   /* bytes of the request target [16 kB] */
 	size_t header_max;                /* bytes of all header lines [16 kB] */
 	size_t body_max;                  /* for routes that name none [64 kB] */

@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/base64.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/random.h"
+#include "front/state.h"
+
+enum {
+	ARENA_FIRST = 32 * 1024,
+	SPARE_MAX = 128,
+	CHUNKED_MAX = 1 << 20 /* of a chunked body that is thrown away */
+};
+
+/* One call of the system for 256 ids. */
+static struct str new_id(struct arena *arena)
+{
+	static _Thread_local unsigned char stock[256 * 16];
+	static _Thread_local size_t left;
+
+	if (left == 0) {
+		random_bytes(stock, sizeof(stock));
+		left = sizeof(stock);
+	}
+	left -= 16;
+	return base64url_encode(arena, stock + left, 16);
+}
+
+static struct exchange *spare_exchange(struct loop *loop)
+{
+	struct exchange *ex = loop->spare;
+
+	if (ex != NULL) {
+		loop->spare = ex->next;
+		loop->spare_count--;
+		return ex;
+	}
+	ex = malloc(sizeof(*ex));
+	if (ex == NULL)
+		abort();
+	ex->rq.arena = arena_new(ARENA_FIRST);
+	return ex;
+}
+
+void exchange_free(struct exchange *ex)
+{
+	arena_free(ex->rq.arena);
+	free(ex);
+}
+
+static void set_deadline(struct exchange *ex, unsigned seconds)
+{
+	int64_t at = seconds > 0 ? clock_mono_us() + (int64_t)seconds * 1000000 : 0;
+
+	atomic_store_explicit(&ex->link->deadline, at, memory_order_relaxed);
+}
+
+struct exchange *exchange_begin(
+	struct loop *loop, struct MHD_Connection *connection, const char *target)
+{
+	struct exchange *ex = spare_exchange(loop);
+	struct arena *arena = ex->rq.arena;
+
+	memset(ex, 0, offsetof(struct exchange, headers));
+	ex->rq.arena = arena;
+	ex->rq.id = new_id(arena);
+	ex->loop = loop;
+	ex->connection = connection;
+	ex->link = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT)
+			   ->socket_context;
+	ex->target = arena_str(arena, str_from(target));
+	atomic_store_explicit(&ex->link->busy, true, memory_order_relaxed);
+	atomic_fetch_add_explicit(&loop->requests, 1, memory_order_relaxed);
+	set_deadline(ex, loop->front->config.request_seconds);
+	return ex;
+}
+
+void exchange_end(struct exchange *ex)
+{
+	struct loop *loop = ex->loop;
+
+	set_deadline(ex, loop->front->config.idle_seconds);
+	atomic_store_explicit(&ex->link->busy, false, memory_order_relaxed);
+	atomic_fetch_sub_explicit(&loop->requests, 1, memory_order_release);
+	if (loop->spare_count == SPARE_MAX) {
+		exchange_free(ex);
+		return;
+	}
+	arena_reset(ex->rq.arena);
+	ex->next = loop->spare;
+	loop->spare = ex;
+	loop->spare_count++;
+}
+
+static enum MHD_Result take_body(struct exchange *ex, const char *data, size_t *n)
+{
+	ex->received += *n;
+	if (ex->received > ex->body_max && !ex->discard) {
+		ex->discard = true;
+		ex->status = 413;
+	}
+	if (ex->discard && ex->received > ex->body_max + CHUNKED_MAX)
+		return MHD_NO;
+	if (!ex->discard) {
+		if (ex->body.arena == NULL)
+			ex->body = buf_new(ex->rq.arena, *n + 1);
+		buf_add(&ex->body, (struct str){ data, *n });
+	}
+	*n = 0;
+	return MHD_YES;
+}
+
+static void failed(struct exchange *ex, enum err err)
+{
+	bool busy = err == ERR_BUSY;
+
+	log_line(busy ? LOG_WARN : LOG_ERROR, "front", "a handler failed", "request_id",
+		ex->rq.id.p, "route", ex->route->name, "error",
+		err == OK ? "no status" : err_name(err), NULL);
+	respond_fault(ex, busy ? 503 : 500);
+}
+
+/* Runs the handler; false when it must be run again where it may block. */
+static bool run(struct exchange *ex)
+{
+	enum err err;
+
+	ex->rs = (struct http_response){ 0 };
+	err = ex->route->handler(ex->loop->front->provider, &ex->rq, &ex->rs);
+	if (err == ERR_WOULD_BLOCK && !ex->rq.may_block)
+		return false;
+	if (err != OK || ex->rs.status == 0)
+		failed(ex, err);
+	return true;
+}
+
+void exchange_run_pooled(struct pool_task *task, bool late)
+{
+	struct exchange *ex = (struct exchange *)task;
+
+	if (late)
+		respond_fault(ex, 503);
+	else
+		(void)run(ex);
+	/* From here on it belongs to the loop's thread again. */
+	MHD_resume_connection(ex->connection);
+}
+
+static enum MHD_Result to_pool(struct exchange *ex)
+{
+	struct pool *pool = ex->loop->front->pool;
+
+	if (!pool_reserve(pool)) {
+		respond_fault(ex, 503);
+		return respond(ex);
+	}
+	ex->rq.may_block = true;
+	ex->state = EXCHANGE_RUN;
+	MHD_suspend_connection(ex->connection);
+	pool_push(pool, &ex->task);
+	return MHD_YES;
+}
+
+/* The request is complete. */
+static enum MHD_Result answer(struct exchange *ex)
+{
+	set_deadline(ex, 0);
+	ex->started = clock_mono_us();
+	ex->rq.now_ms = clock_now_ms();
+	ex->rq.now = ex->rq.now_ms / 1000;
+	if (ex->status != 0) {
+		respond_fault(ex, ex->status);
+		return respond(ex);
+	}
+	if (ex->body.arena != NULL)
+		ex->rq.body = buf_str(&ex->body);
+	if (ex->route->where == POOL || !run(ex))
+		return to_pool(ex);
+	return respond(ex);
+}
+
+enum MHD_Result exchange_continue(struct exchange *ex, const char *method, const char *version,
+	const char *data, size_t *n)
+{
+	switch (ex->state) {
+	case EXCHANGE_HEAD:
+		ex->state = EXCHANGE_BODY;
+		return head_read(ex, method, version) ? MHD_YES : respond(ex);
+	case EXCHANGE_BODY:
+		return *n > 0 ? take_body(ex, data, n) : answer(ex);
+	case EXCHANGE_RUN:
+		return respond(ex);
+	case EXCHANGE_DONE:
+		break;
+	}
+	return MHD_NO;
+}

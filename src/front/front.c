@@ -1,0 +1,326 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "front/front.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/random.h"
+#include "front/state.h"
+#include "front/tls.h"
+
+enum { SWEEP_MS = 200, DRAIN_MS = 5, LAST_WORDS_MS = 1000 };
+
+static unsigned or_default(unsigned value, unsigned instead)
+{
+	return value != 0 ? value : instead;
+}
+
+static size_t or_size(size_t value, size_t instead)
+{
+	return value != 0 ? value : instead;
+}
+
+static void fill_defaults(struct front_config *c)
+{
+	long online = sysconf(_SC_NPROCESSORS_ONLN);
+	unsigned processors = online > 0 ? (unsigned)online : 1;
+
+	c->threads = or_default(c->threads, processors);
+	c->pool_threads = or_default(c->pool_threads, processors > 2 ? 2 * processors : 4);
+	c->pool_queue = or_default(c->pool_queue, 1024);
+	c->connections = or_default(c->connections, 4096);
+	c->connection_memory = or_size(c->connection_memory, 64 * 1024);
+	c->url_max = or_size(c->url_max, 16 * 1024);
+	c->header_max = or_size(c->header_max, 16 * 1024);
+	c->body_max = or_size(c->body_max, 64 * 1024);
+	c->request_seconds = or_default(c->request_seconds, 10);
+	c->idle_seconds = or_default(c->idle_seconds, 60);
+	c->send_seconds = or_default(c->send_seconds, 60);
+	c->stop_seconds = or_default(c->stop_seconds, 10);
+}
+
+static void *zeroed(size_t n, size_t size)
+{
+	void *p = calloc(n > 0 ? n : 1, size);
+
+	if (p == NULL)
+		abort();
+	return p;
+}
+
+static enum err read_trust(struct front *front)
+{
+	const struct front_config *c = &front->config;
+
+	front->trust.networks = zeroed(c->trusted_proxy_count, sizeof(struct network));
+	for (size_t i = 0; i < c->trusted_proxy_count; i++) {
+		const char *text = c->trusted_proxies[i];
+
+		if (network_parse(str_from(text), &front->trust.networks[i]) != OK) {
+			log_line(LOG_ERROR, "front", "not a network", "value", text, NULL);
+			return ERR_INVALID;
+		}
+		front->trust.count++;
+	}
+	return OK;
+}
+
+static struct loop *add_loop(struct front *front, int socket, bool admin)
+{
+	struct loop *loop = &front->loops[front->loop_count++];
+
+	loop->front = front;
+	loop->socket = socket;
+	loop->router = admin ? front->admin_router : front->router;
+	loop->tls = !admin && front->config.tls_count > 0;
+	links_init(&loop->links);
+	return loop;
+}
+
+static enum err refused(const char *address, enum err err)
+{
+	const char *why = err == ERR_INVALID ? "not ADDRESS:PORT" : strerror(errno);
+
+	log_line(LOG_ERROR, "front", "cannot listen", "address", address, "reason", why, NULL);
+	return err;
+}
+
+/*
+ * With SO_REUSEPORT a second server would quietly get half of the connections. So one socket
+ * without it goes first, which fails when anybody else listens there.
+ */
+static enum err add_address(struct front *front, const char *address)
+{
+	unsigned port = 0;
+	int fd;
+	enum err err;
+
+	err = listen_on(str_from(address), 0, false, &fd);
+	if (err != OK)
+		return refused(address, err);
+	port = listen_port(fd);
+	(void)close(fd);
+	for (unsigned i = 0; i < front->config.threads; i++) {
+		err = listen_on(str_from(address), port, true, &fd);
+		if (err != OK)
+			return refused(address, err);
+		(void)add_loop(front, fd, false);
+	}
+	front->ports[front->port_count++] = port;
+	return OK;
+}
+
+static enum err add_inherited(struct front *front, int fd)
+{
+	int flags = fcntl(fd, F_GETFL);
+
+	if (flags < 0 || fcntl(fd, F_SETFL, flags | O_NONBLOCK) != 0)
+		return refused("(inherited)", ERR_IO);
+	front->ports[front->port_count++] = listen_port(fd);
+	(void)add_loop(front, fd, false);
+	for (unsigned i = 1; i < front->config.threads; i++) {
+		int copy = fcntl(fd, F_DUPFD_CLOEXEC, 3);
+
+		if (copy < 0)
+			return refused("(inherited)", ERR_IO);
+		(void)add_loop(front, copy, false);
+	}
+	return OK;
+}
+
+static enum err add_admin(struct front *front, const char *address)
+{
+	int fd;
+	enum err err;
+
+	err = listen_on(str_from(address), 0, false, &fd);
+	if (err != OK)
+		return refused(address, err);
+	front->ports[front->port_count++] = listen_port(fd);
+	(void)add_loop(front, fd, true);
+	return OK;
+}
+
+static enum err add_sockets(struct front *front)
+{
+	const struct front_config *c = &front->config;
+	size_t listen_count = c->inherited_count > 0 ? c->inherited_count : c->listen_count;
+	enum err err = OK;
+
+	front->ports = zeroed(listen_count + c->admin_listen_count, sizeof(unsigned));
+	front->loops =
+		zeroed(listen_count * c->threads + c->admin_listen_count, sizeof(struct loop));
+	for (size_t i = 0; i < listen_count && err == OK; i++)
+		err = c->inherited_count > 0 ? add_inherited(front, c->inherited[i])
+					     : add_address(front, c->listen[i]);
+	for (size_t i = 0; i < c->admin_listen_count && err == OK; i++)
+		err = add_admin(front, c->admin_listen[i]);
+	return err;
+}
+
+static void *sweep(void *context)
+{
+	struct front *front = context;
+	struct pollfd wake = { .fd = front->wake, .events = POLLIN };
+
+	while (poll(&wake, 1, SWEEP_MS) <= 0) {
+		for (size_t i = 0; i < front->loop_count; i++)
+			links_sweep(&front->loops[i].links, clock_mono_us(), false);
+	}
+	return NULL;
+}
+
+static enum err start_threads(struct front *front)
+{
+	const struct front_config *c = &front->config;
+
+	front->pool = pool_new(c->pool_threads, c->pool_queue, exchange_run_pooled);
+	if (front->pool == NULL)
+		return ERR_IO;
+	front->wake = eventfd(0, EFD_CLOEXEC);
+	if (front->wake < 0)
+		return ERR_IO;
+	front->sweeping = pthread_create(&front->sweeper, NULL, sweep, front) == 0;
+	if (!front->sweeping)
+		return ERR_IO;
+	for (size_t i = 0; i < front->loop_count; i++) {
+		if (loop_start(&front->loops[i]) != OK)
+			return ERR_IO;
+	}
+	return OK;
+}
+
+/* Signals are main's business: threads that are started here never see one. */
+static enum err start_threads_unsignalled(struct front *front)
+{
+	sigset_t all;
+	sigset_t before;
+	enum err err;
+
+	(void)sigfillset(&all);
+	(void)pthread_sigmask(SIG_SETMASK, &all, &before);
+	err = start_threads(front);
+	(void)pthread_sigmask(SIG_SETMASK, &before, NULL);
+	return err;
+}
+
+enum err front_start(const struct front_config *config, const struct route *routes,
+	size_t count, const struct route *admin_routes, size_t admin_count,
+	struct provider *provider, struct front **ret)
+{
+	struct front *front = zeroed(1, sizeof(*front));
+	enum err err;
+
+	front->config = *config;
+	fill_defaults(&front->config);
+	front->limits =
+		(struct guard_limits){ front->config.url_max, front->config.header_max };
+	front->provider = provider;
+	front->wake = -1;
+	front->router = router_new(routes, count);
+	front->admin_router = router_new(admin_routes, admin_count);
+	random_bytes(&front->crowd.seed, sizeof(front->crowd.seed));
+
+	err = read_trust(front);
+	if (err == OK && config->tls_count > 0)
+		err = tls_load(config->tls, config->tls_count);
+	if (err == OK)
+		err = add_sockets(front);
+	if (err == OK)
+		err = start_threads_unsignalled(front);
+	if (err != OK) {
+		front_stop(front);
+		return err;
+	}
+	*ret = front;
+	return OK;
+}
+
+unsigned front_port(const struct front *front, size_t i)
+{
+	return i < front->port_count ? front->ports[i] : 0;
+}
+
+unsigned front_connections(const struct front *front)
+{
+	unsigned n = 0;
+
+	for (size_t i = 0; i < front->loop_count; i++)
+		n += atomic_load_explicit(&front->loops[i].links.count, memory_order_relaxed);
+	return n;
+}
+
+unsigned front_requests(const struct front *front)
+{
+	unsigned n = 0;
+
+	for (size_t i = 0; i < front->loop_count; i++)
+		n += atomic_load_explicit(&front->loops[i].requests, memory_order_acquire);
+	return n;
+}
+
+enum err front_reload_tls(struct front *front)
+{
+	if (front->config.tls_count == 0)
+		return OK;
+	return tls_load(front->config.tls, front->config.tls_count);
+}
+
+/* Waits until nothing is being answered; connections that carry no request are cut. */
+static void drain(struct front *front, int64_t ms)
+{
+	int64_t until = clock_mono_us() + ms * 1000;
+
+	for (;;) {
+		for (size_t i = 0; i < front->loop_count; i++)
+			links_sweep(&front->loops[i].links, 0, true);
+		if (front_requests(front) == 0 || clock_mono_us() >= until)
+			return;
+		(void)poll(NULL, 0, DRAIN_MS);
+	}
+}
+
+static void stop_sweeper(struct front *front)
+{
+	uint64_t one = 1;
+
+	if (front->sweeping && write(front->wake, &one, sizeof(one)) == sizeof(one))
+		(void)pthread_join(front->sweeper, NULL);
+	if (front->wake >= 0)
+		(void)close(front->wake);
+}
+
+void front_stop(struct front *front)
+{
+	if (front == NULL)
+		return;
+	atomic_store(&front->stopping, true);
+	for (size_t i = 0; i < front->loop_count; i++)
+		loop_quiesce(&front->loops[i]);
+	drain(front, (int64_t)front->config.stop_seconds * 1000);
+	if (front->pool != NULL)
+		pool_close(front->pool);
+	/* What the pool answered last is still on its way out. */
+	drain(front, LAST_WORDS_MS);
+
+	stop_sweeper(front);
+	for (size_t i = 0; i < front->loop_count; i++)
+		loop_stop(&front->loops[i]);
+	pool_free(front->pool);
+	if (front->config.tls_count > 0)
+		tls_done();
+	router_free(front->router);
+	router_free(front->admin_router);
+	free(front->trust.networks);
+	free(front->ports);
+	free(front->loops);
+	free(front);
+}

@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/* state: what the files of front/ share, and nobody else sees. */
+
+#include <microhttpd.h>
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include "base/buf.h"
+#include "front/forwarded.h"
+#include "front/front.h"
+#include "front/guard.h"
+#include "front/links.h"
+#include "front/pool.h"
+#include "front/router.h"
+
+struct exchange;
+
+/* One listening socket and the thread that serves it. */
+struct loop {
+	struct front *front;
+	const struct router *router;
+	struct MHD_Daemon *daemon;
+	int socket;
+	bool tls;
+	bool starting; /* what the library complains of is logged */
+	struct links links;
+	struct exchange *spare; /* only the loop's thread touches these */
+	unsigned spare_count;
+	atomic_uint requests;
+};
+
+struct front {
+	struct front_config config; /* defaults filled in */
+	struct guard_limits limits;
+	struct trust trust;
+	struct crowd crowd;
+	struct provider *provider;
+	struct router *router;
+	struct router *admin_router;
+	struct pool *pool;
+	atomic_bool stopping;
+
+	unsigned *ports;
+	size_t port_count;
+	struct loop *loops;
+	size_t loop_count;
+
+	pthread_t sweeper;
+	bool sweeping;
+	int wake; /* an eventfd: the sweeper should end */
+};
+
+enum exchange_state {
+	EXCHANGE_HEAD, /* the request line was read */
+	EXCHANGE_BODY,
+	EXCHANGE_RUN, /* on the pool; when the loop sees it again, it is answered */
+	EXCHANGE_DONE
+};
+
+/* One request and its answer. Lives from the request line to the last byte sent. */
+struct exchange {
+	struct pool_task task; /* first: the pool gives it back */
+	struct exchange *next;
+	struct loop *loop;
+	struct MHD_Connection *connection;
+	struct link *link;
+	enum exchange_state state;
+	bool close;   /* end the connection after the answer */
+	bool discard; /* the body is read and thrown away */
+	int status;   /* decided before a handler was asked: 404, 405, 413; or 0 */
+	unsigned allowed;
+	const struct route *route;
+	enum route_form form;
+	int64_t started; /* monotonic microseconds: the request was complete */
+	struct str target;
+	struct buf body;
+	size_t received;
+	size_t body_max;
+	struct http_request rq;
+	struct http_response rs;
+	size_t header_count;
+	struct http_header headers[GUARD_HEADERS_MAX];
+};
+
+/* exchange.c: from the library's calls to a request, and through the handler. */
+struct exchange *exchange_begin(struct loop *, struct MHD_Connection *, const char *target);
+enum MHD_Result exchange_continue(struct exchange *, const char *method, const char *version,
+	const char *data, size_t *n);
+void exchange_end(struct exchange *);
+void exchange_free(struct exchange *);
+pool_run_fn exchange_run_pooled;
+
+/*
+ * head.c: the first call: guard, request, route. False: rs is to be sent at once. `status` is
+ * set when the answer is known, but the body must be read before it can be given.
+ */
+bool head_read(struct exchange *, const char *method, const char *version);
+
+/* respond.c */
+/* Words the failure in rs, as the route's form wants it. */
+void respond_fault(struct exchange *, int status);
+/* Hands rs to the library, counts and logs it. */
+enum MHD_Result respond(struct exchange *);
+
+/* loop.c */
+enum err loop_start(struct loop *) MUST_CHECK;
+/* Stops accepting; what is open goes on. */
+void loop_quiesce(struct loop *);
+void loop_stop(struct loop *);
