@@ -1,0 +1,343 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "oidc/authorize.h"
+
+#include "base/url.h"
+#include "oidc/authorize_gather.h"
+#include "oidc/authorize_issue.h"
+#include "oidc/authorize_record.h"
+#include "oidc/interaction_begin.h"
+#include "oidc/response_mode/response_mode.h"
+#include "page/error_page.h"
+#include "tenant/provider.h"
+
+/* One request on its way through the beats. */
+struct run {
+	struct provider *provider;
+	const struct http_request *rq;
+	struct http_response *rs;
+	struct authorize_subject subject;
+	struct authorize_request request;
+	const struct interaction *interaction; /* NULL when it comes straight from the client */
+	struct str interaction_id;
+	struct id_token_hint hint;
+	struct authorize_found found;
+	struct authorize_facts facts;
+	bool gathered;
+};
+
+static const struct fault unavailable = {
+	"temporarily_unavailable",
+	STR_LIT("The server cannot answer right now. Try again in a moment."),
+	REASON_TEMPORARILY_UNAVAILABLE,
+};
+
+static const struct fault server_error = {
+	"server_error",
+	STR_LIT("The server could not complete the request."),
+	REASON_SERVER_ERROR,
+};
+
+static bool is_silent(const struct run *run)
+{
+	return (run->request.prompt & PROMPT_NONE) != 0;
+}
+
+static struct str audience_of(const struct run *run)
+{
+	const struct tenant *tenant = run->subject.tenant;
+
+	if (run->request.audience.n > 0)
+		return run->request.audience;
+	/* RFC 8707: an alias where it names an API of ours, ignored where not
+	 * (auth0-wire, 1.2). */
+	if (tenant_resource_server(tenant, run->request.resource) != NULL)
+		return run->request.resource;
+	return tenant->settings.default_audience;
+}
+
+static void load_subject(struct run *run, const struct tenant *tenant)
+{
+	struct authorize_subject *s = &run->subject;
+
+	s->arena = run->rq->arena;
+	s->tenant = tenant;
+	s->request = &run->request;
+	s->issuer = run->interaction != NULL
+			    ? tenant_issuer_by_url(tenant, run->interaction->issuer)
+			    : NULL;
+	if (s->issuer == NULL)
+		s->issuer = tenant_issuer(tenant, run->rq->host);
+	s->client = tenant_client(tenant, run->request.client_id);
+	s->audience = audience_of(run);
+	s->api = tenant_resource_server(tenant, s->audience);
+}
+
+static struct authorize_response fault_response(
+	const struct run *run, const struct fault *fault, bool with_issuer)
+{
+	const struct authorize_subject *s = &run->subject;
+	struct authorize_response r = { .redirect_uri = run->request.redirect_uri,
+		.origin = run->request.redirect_origin };
+
+	authorize_response_add(&r, "error", str_from(fault->error));
+	authorize_response_add(&r, "error_description", fault->description);
+	authorize_response_add(&r, "error_uri",
+		fault_uri(s->arena, s->issuer->url, fault->reason, run->rq->id));
+	if (run->request.state.n <= STATE_MAX)
+		authorize_response_add(&r, "state", run->request.state);
+	if (with_issuer && s->tenant->settings.authorization_response_iss)
+		authorize_response_add(&r, "iss", s->issuer->url);
+	return r;
+}
+
+/* An origin goes into a header here although nobody registered it: plain characters only. */
+static struct str plain_origin(struct str origin)
+{
+	for (size_t i = 0; i < origin.n; i++) {
+		char c = origin.p[i];
+
+		if (!((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' ||
+			    c == '-' || c == '_' || c == ':' || c == '/' || c == '[' ||
+			    c == ']'))
+			return S("");
+	}
+	return origin;
+}
+
+/* Rows 1 to 3: a page of our own that also tells whoever waits for an answer. */
+static void respond_untrusted(struct run *run, const struct fault *fault)
+{
+	struct authorize_response r = fault_response(run, fault, false);
+	struct error_frame frame = {
+		.status = fault->reason == REASON_REDIRECT_URI_MISMATCH ? 403 : 400,
+		.origin = plain_origin(run->request.redirect_origin),
+		.title = str_from(reason_text(fault->reason)->title),
+		.sentence = fault->description,
+		.reason = str_from(reason_word(fault->reason)),
+		.request_id = run->rq->id,
+	};
+
+	authorize_record(run->provider, &run->subject, run->rq, fault, NULL, NULL);
+	run->rs->reason = reason_word(fault->reason);
+	error_frame_respond(&frame, &r, run->rq, run->rs);
+}
+
+static void add_transport(struct run *run, struct authorize_response *r)
+{
+	const struct authorize_subject *s = &run->subject;
+	struct url url;
+
+	r->frame_ancestors = client_frame_ancestors(s->client, s->arena);
+	if (run->request.mode != MODE_WEB_MESSAGE || run->request.web_message_target.n == 0)
+		return;
+	/* The relay is used only as authorize_check proved it; a fault may come before that. */
+	if (url_parse(run->request.web_message_uri, &url) != OK)
+		return;
+	r->relay_uri_origin = url_origin(s->arena, &url);
+	if (!client_has_web_origin(s->client, r->relay_uri_origin))
+		return;
+	r->relay_target = run->request.web_message_target;
+}
+
+/* Where the browser withheld the cookie, what the frame tries before it answers. */
+static void add_storage_access(
+	struct run *run, const struct fault *fault, struct authorize_response *r)
+{
+	const struct storage_access_verdict *access = &run->found.access;
+	const struct authorize_subject *s = &run->subject;
+
+	if (fault->reason != REASON_COOKIES_BLOCKED || !run->gathered)
+		return;
+	response_header(run->rs, "Vary", S("Sec-Fetch-Storage-Access, Origin"));
+	if (access->retry)
+		response_header(run->rs, "Activate-Storage-Access",
+			arena_printf(s->arena, "retry; allowed-origin=\"" STR_FMT "\"",
+				STR_ARG(http_header(run->rq, "Origin"))));
+	if (!access->ask)
+		return;
+	r->again_url = arena_printf(s->arena, STR_FMT "authorize?" STR_FMT "&%s=1",
+		STR_ARG(s->issuer->url), STR_ARG(run->rq->query), STORAGE_ACCESS_MARKER);
+	if (access->uncertain)
+		r->error_uri_otherwise =
+			fault_uri(s->arena, s->issuer->url, REASON_NO_SESSION, run->rq->id);
+}
+
+static void respond_fault(struct run *run, const struct fault *fault)
+{
+	struct authorize_response r = fault_response(run, fault, true);
+
+	authorize_record(run->provider, &run->subject, run->rq, fault,
+		run->gathered ? &run->found : NULL, run->gathered ? &run->facts : NULL);
+	run->rs->reason = reason_word(fault->reason);
+	add_transport(run, &r);
+	add_storage_access(run, fault, &r);
+	response_no_store(run->rs);
+	response_mode_respond(run->request.mode, &r, run->rq, run->rs);
+}
+
+/*
+ * A failure of the environment. Somebody waits in a hidden frame, so a silent request hears
+ * of it like of any other error; and when the loop thread may not write, it is run again.
+ */
+static enum err respond_failure(struct run *run, enum err err)
+{
+	if (err == ERR_WOULD_BLOCK || !is_silent(run))
+		return err;
+	*run->rs = (struct http_response){ .status = 0 };
+	respond_fault(run, err == ERR_BUSY || err == ERR_STORE ? &unavailable : &server_error);
+	return OK;
+}
+
+static enum err issue(struct run *run)
+{
+	const struct authorize_subject *s = &run->subject;
+	struct authorize_response r = { .redirect_uri = run->request.redirect_uri,
+		.origin = run->request.redirect_origin };
+	enum err err;
+
+	err = authorize_issue(s, run->rq, &run->found, run->interaction != NULL, &r);
+	if (err != OK)
+		return respond_failure(run, err);
+	authorize_response_add(&r, "state", run->request.state);
+	if (s->tenant->settings.authorization_response_iss)
+		authorize_response_add(&r, "iss", s->issuer->url);
+	authorize_record(run->provider, s, run->rq, NULL, &run->found, &run->facts);
+	add_transport(run, &r);
+	response_mode_respond(run->request.mode, &r, run->rq, run->rs);
+	return OK;
+}
+
+/* Whom the request names: nobody else may answer the sign-in page. */
+static struct str named_user(const struct run *run)
+{
+	if (!run->facts.differs)
+		return S("");
+	return run->hint.sub.n > 0 ? run->hint.sub : run->request.login_hint;
+}
+
+static const struct fault *worded(const struct run *run, const struct fault *fault)
+{
+	if (fault->reason != REASON_ACTION_DENIED || run->found.action_text.n == 0)
+		return fault;
+	return fault_with(
+		run->rq->arena, fault->error, fault->reason, "", run->found.action_text, "");
+}
+
+/* Only one of two tabs that come back with the same interaction gets an answer. */
+static enum err end_interaction(struct run *run)
+{
+	if (run->interaction == NULL)
+		return OK;
+	return interaction_end(run->subject.tenant, run->interaction);
+}
+
+static enum err act(struct run *run)
+{
+	struct authorize_decision next = authorize_decide(&run->facts);
+	enum err err = OK;
+
+	if (authorize_session_is_used(&run->facts))
+		authorize_touch(&run->subject, run->rq, run->found.session);
+	switch (next.step) {
+	case AUTHORIZE_ISSUE:
+		err = end_interaction(run);
+		return err == OK ? issue(run) : err;
+	case AUTHORIZE_REFUSE:
+		err = end_interaction(run);
+		if (err == OK)
+			respond_fault(run, worded(run, next.fault));
+		return err;
+	case AUTHORIZE_LOGIN:
+	case AUTHORIZE_ACCOUNT:
+	case AUTHORIZE_MFA:
+	case AUTHORIZE_CONSENT:
+		return interaction_begin(&run->subject, run->rq, &run->found, run->interaction,
+			run->interaction_id, next.step, named_user(run), run->rs);
+	case AUTHORIZE_REDIRECT:
+	case AUTHORIZE_STEPS:
+		break;
+	}
+	respond_fault(run, &server_error);
+	return OK;
+}
+
+static enum err run_authorize(struct run *run, const struct tenant *tenant, struct str text)
+{
+	const struct fault *fault;
+	enum err err;
+
+	run->request = authorize_request_read(run->rq->arena, text);
+	load_subject(run, tenant);
+	fault = authorize_check_before_trust(&run->subject);
+	if (fault != NULL) {
+		respond_untrusted(run, fault);
+		return OK;
+	}
+	/* From here on the client hears about its mistakes itself. */
+	fault = authorize_check(&run->subject);
+	if (fault == NULL && run->request.id_token_hint.n > 0)
+		fault = id_token_hint_read(tenant, run->subject.client, run->rq->arena,
+			run->request.id_token_hint, &run->hint);
+	if (fault != NULL) {
+		respond_fault(run, fault);
+		return OK;
+	}
+	err = authorize_gather(
+		&run->subject, run->rq, run->interaction, &run->hint, &run->found, &run->facts);
+	if (err != OK)
+		return respond_failure(run, err);
+	run->gathered = true;
+	return act(run);
+}
+
+enum err authorize(struct provider *p, const struct http_request *rq, struct http_response *rs)
+{
+	auto_tenant *tenant = provider_tenant(p, rq->host);
+	struct run run = { .provider = p, .rq = rq, .rs = rs };
+
+	if (tenant == NULL)
+		return ERR_STORE;
+	return run_authorize(&run, tenant, rq->method == HTTP_POST ? rq->body : rq->query);
+}
+
+static void respond_expired(const struct tenant *tenant, const struct issuer *issuer,
+	const struct http_request *rq, struct http_response *rs)
+{
+	const struct reason_text *text = reason_text(REASON_INTERACTION_EXPIRED);
+
+	rs->reason = text->word;
+	(void)tenant;
+	page_error(rq, rs, 400, S("en"), str_from(text->title), str_from(text->happened),
+		str_from(text->word),
+		fault_uri(rq->arena, issuer->url, REASON_INTERACTION_EXPIRED, rq->id));
+}
+
+enum err authorize_resume(
+	struct provider *p, const struct http_request *rq, struct http_response *rs)
+{
+	auto_tenant *tenant = provider_tenant(p, rq->host);
+	struct run run = { .provider = p, .rq = rq, .rs = rs };
+	struct interaction interaction;
+	struct params params = params_read(rq->arena, rq->query);
+	const struct issuer *issuer;
+	enum err err;
+
+	if (tenant == NULL)
+		return ERR_STORE;
+	issuer = tenant_issuer(tenant, rq->host);
+	run.interaction_id = params_get(&params, "state");
+	err = interaction_resume(tenant, issuer, rq, run.interaction_id, &interaction);
+	if (err == ERR_NOT_FOUND) {
+		respond_expired(tenant, issuer, rq, rs);
+		return OK;
+	}
+	if (err != OK)
+		return err;
+	run.interaction = &interaction;
+	err = run_authorize(&run, tenant, interaction.request);
+	if (err != ERR_NOT_FOUND)
+		return err;
+	/* Another tab was first. */
+	respond_expired(tenant, issuer, rq, rs);
+	return OK;
+}

@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "oidc/authorize_gather.h"
+
+#include "oidc/session_method.h"
+#include "store/grant.h"
+#include "store/user.h"
+#include "tenant/browser.h"
+#include "json/json_value.h"
+
+typedef struct authorize_subject subject;
+
+/* The first cookie that is one of ours: an undecodable one is no cookie. ERR_NOT_FOUND: none.
+ */
+static enum err read_browser(const subject *s, const struct http_request *rq, struct str *ret)
+{
+	for (size_t i = 0;; i++) {
+		struct str cookie = http_cookie(rq, s->issuer->cookie, i);
+
+		if (cookie.n == 0)
+			return ERR_NOT_FOUND;
+		if (browser_secret_read(s->tenant, rq->arena, cookie, ret) == OK)
+			return OK;
+	}
+}
+
+static struct storage_access_verdict judge_access(
+	const subject *s, const struct http_request *rq)
+{
+	const struct authorize_request *ar = s->request;
+	struct storage_access_facts facts = {
+		.fetch = fetch_metadata(rq),
+		.origin_registered =
+			client_has_web_origin(s->client, http_header(rq, "Origin")),
+		.repeated = params_find(&ar->params, STORAGE_ACCESS_MARKER) != NULL,
+		.can_repeat = rq->method == HTTP_GET && ar->mode != MODE_FORM_POST,
+		.by_page = ar->mode == MODE_WEB_MESSAGE,
+	};
+
+	return storage_access_judge(&facts);
+}
+
+/* A login_hint names somebody only when it equals a user_id (contract, section 8). */
+static enum err names_a_user(
+	const subject *s, const struct authorize_found *found, struct str *ret)
+{
+	struct str login_hint = s->request->login_hint;
+	struct user user;
+	enum err err;
+
+	if (login_hint.n == 0)
+		return OK;
+	for (size_t i = 0; i < found->session_count; i++) {
+		if (str_eq(found->sessions[i].user_id, login_hint)) {
+			*ret = login_hint;
+			return OK;
+		}
+	}
+	err = user_find(db_reader(s->tenant->db), s->arena, login_hint, &user);
+	if (err == OK)
+		*ret = login_hint;
+	return err == ERR_NOT_FOUND ? OK : err;
+}
+
+static enum err find_sessions(const subject *s, const struct http_request *rq,
+	struct authorize_found *found, bool *ret)
+{
+	struct str browser;
+	enum err err = read_browser(s, rq, &browser);
+
+	*ret = err == OK;
+	if (err != OK)
+		return OK;
+	err = session_find_by_browser(db_reader(s->tenant->db), s->arena, browser,
+		s->client->client_id, rq->now, found->sessions, &found->session_count);
+	return err == ERR_NOT_FOUND ? OK : err;
+}
+
+static enum err choose(const subject *s, const struct http_request *rq,
+	const struct interaction *interaction, const struct id_token_hint *hint,
+	struct authorize_found *found, struct session_choice *ret)
+{
+	struct session_names names = { .hint_sub = hint->sub };
+	bool has_cookie = false;
+	enum err err = find_sessions(s, rq, found, &has_cookie);
+
+	if (err != OK)
+		return err;
+	if (!has_cookie) {
+		found->access = judge_access(s, rq);
+		ret->state = found->access.withheld ? SESSION_COOKIES_BLOCKED : SESSION_NONE;
+		return OK;
+	}
+	if (interaction != NULL)
+		names.sid = interaction->sid;
+	err = names_a_user(s, found, &names.login_hint);
+	if (err != OK)
+		return err;
+	*ret = session_choose(
+		found->sessions, found->session_count, &s->tenant->settings, rq->now, &names);
+	return OK;
+}
+
+/*
+ * What an action would say, kept with the user until actions run: app_metadata
+ * {"tacit_deny": "text"} and {"tacit_redirect": "https://…"}.
+ */
+static void read_flags(
+	const subject *s, struct authorize_found *found, struct authorize_facts *facts)
+{
+	struct str metadata = found->session->user_app_metadata;
+	const struct json *json;
+
+	if (str_find(metadata, S("\"tacit_")) < 0)
+		return;
+	if (json_parse(s->arena, metadata, &json, NULL) != OK)
+		return;
+	found->action_text = json_get_str(json, "tacit_deny");
+	facts->action_denied = found->action_text.n > 0;
+	facts->action_redirect = json_get_str(json, "tacit_redirect").n > 0;
+}
+
+static enum err read_grant(
+	const subject *s, struct authorize_found *found, struct authorize_facts *facts)
+{
+	struct str wanted = authorize_consent_scope(s, found->scope);
+	struct grant grant = { .scope = S("") };
+	struct buf missing = buf_new(s->arena, wanted.n + 1);
+	struct str scope;
+	enum err err;
+
+	if (wanted.n == 0)
+		return OK;
+	err = grant_find(db_reader(s->tenant->db), s->arena, found->session->user_id,
+		s->client->client_id, s->api != NULL ? s->api->identifier : S(""), &grant);
+	if (err != OK && err != ERR_NOT_FOUND)
+		return err;
+	while (str_split(&wanted, ' ', &scope)) {
+		if (str_has_word(grant.scope, scope))
+			continue;
+		if (missing.n > 0)
+			buf_addc(&missing, ' ');
+		buf_add(&missing, scope);
+	}
+	found->missing_scope = buf_str(&missing);
+	facts->consent_missing = missing.n > 0;
+	return OK;
+}
+
+static bool is_mfa_due(const subject *s, const struct session *session)
+{
+	if (session_has_method(session->methods, S("mfa")))
+		return false;
+	return s->tenant->settings.mfa_always ||
+	       str_has_word(s->request->acr_values, S(ACR_MULTI_FACTOR));
+}
+
+static int64_t max_age_of(const subject *s)
+{
+	return s->request->max_age >= 0 ? s->request->max_age : s->client->default_max_age;
+}
+
+static void read_interaction(const struct interaction *interaction,
+	const struct authorize_found *found, struct authorize_facts *facts)
+{
+	if (interaction == NULL)
+		return;
+	facts->answered = interaction->answered;
+	/* Whoever asked for a sign-up page and got a person who signed in has got what it
+	 * wanted. */
+	if (facts->answered & PROMPT_LOGIN)
+		facts->answered |= PROMPT_CREATE;
+	facts->denied = interaction->denied;
+	facts->just_signed_in = interaction->login_at > 0 &&
+				(found->session == NULL || found->session->authenticated_at >=
+								   interaction->login_at);
+}
+
+enum err authorize_gather(const subject *s, const struct http_request *rq,
+	const struct interaction *interaction, const struct id_token_hint *hint,
+	struct authorize_found *ret_found, struct authorize_facts *ret_facts)
+{
+	struct session_choice choice = { .state = SESSION_NONE };
+	struct authorize_found *found = ret_found;
+	struct authorize_facts *facts = ret_facts;
+	enum err err;
+
+	*found = (struct authorize_found){ .scope = authorize_scope(s) };
+	*facts = (struct authorize_facts){ .prompt = s->request->prompt, .max_age = -1 };
+	err = choose(s, rq, interaction, hint, found, &choice);
+	if (err != OK)
+		return err;
+	facts->state = choice.state;
+	facts->differs = choice.differs;
+	facts->ambiguous = choice.ambiguous;
+	found->session = choice.session;
+	read_interaction(interaction, found, facts);
+	if (found->session == NULL || facts->state != SESSION_LIVE)
+		return OK;
+	facts->auth_age = rq->now - found->session->authenticated_at;
+	facts->max_age = max_age_of(s);
+	facts->user_blocked = found->session->user_blocked;
+	facts->mfa_due = is_mfa_due(s, found->session);
+	read_flags(s, found, facts);
+	return read_grant(s, found, facts);
+}

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/*
+ * authorize_gather: looks up what the decision wants to know: the browser's sessions, which
+ * of them is meant, its age, the user, factors and grants. The only place of the
+ * authorization endpoint that reads the store: one point read for most silent requests.
+ */
+
+#include "http/request.h"
+#include "oidc/authorize_check.h"
+#include "oidc/authorize_decide.h"
+#include "oidc/id_token_hint.h"
+#include "oidc/storage_access.h"
+
+/* What was found: facts are made of it, and what is issued. Lives in the request's arena. */
+struct authorize_found {
+	struct session sessions[SESSIONS_PER_BROWSER];
+	size_t session_count;
+	const struct session *session; /* the one meant, or NULL */
+	struct storage_access_verdict access;
+	struct str scope;         /* what may be issued */
+	struct str missing_scope; /* of it, what was never consented to */
+	struct str action_text;   /* why an action denied */
+};
+
+/*
+ * `interaction` is NULL for a request that comes straight from the client; `hint` is empty
+ * when there is none. ERR_STORE
+ */
+enum err authorize_gather(const struct authorize_subject *, const struct http_request *,
+	const struct interaction *, const struct id_token_hint *hint,
+	struct authorize_found *ret_found, struct authorize_facts *ret_facts) MUST_CHECK;
+
+/* The acr_values that asks for a second factor (auth0-wire, 1.2). */
+#define ACR_MULTI_FACTOR "http://schemas.openid.net/pape/policies/2007/06/multi-factor"

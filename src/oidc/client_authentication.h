@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/*
+ * client_authentication: who the client of a direct request is, and whether it proved it
+ * (RFC 6749, 2.3; OpenID Connect Core 1.0, 9; RFC 7523, 3): none, client_secret_basic,
+ * client_secret_post, client_secret_jwt and private_key_jwt. Exactly one method may be used,
+ * and it must be the registered one; only basic and post are interchangeable.
+ *
+ * An assertion's `aud` is the issuer, with or without its slash, or the token endpoint; it
+ * needs exp and jti, and a jti is good once within its life: that is a durable write.
+ * Keys come from the client's `jwks`; `jwks_uri` is not fetched.
+ */
+
+#include "http/request.h"
+#include "oidc/fault.h"
+#include "tenant/tenant.h"
+
+struct client_authentication {
+	const struct client *client; /* the one that is named, even when the proof failed; or NULL */
+	struct str client_id;        /* as named, or empty */
+	enum auth_method method;     /* by which it came */
+	bool basic;                  /* 401 answers then carry WWW-Authenticate */
+	const struct fault *fault;   /* NULL: it is who it says */
+};
+
+/*
+ * ERR_WOULD_BLOCK  an assertion came on a loop thread
+ * ERR_STORE        its jti could not be kept
+ */
+enum err client_authenticate(const struct tenant *, const struct issuer *,
+	const struct http_request *, const struct params *,
+	struct client_authentication *ret) MUST_CHECK;
+
+/* The parameters of a form or JSON body. Members of JSON that are not strings or integers are
+ * passed over. NULL, or the fault: another media type, bad JSON, repeated or malformed. */
+const struct fault *body_params(const struct http_request *, struct params *ret) MUST_CHECK;

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/*
+ * fault_response: a fault as the JSON that the endpoints behind the browser answer with
+ * (RFC 6749, 5.2): error, error_description, error_uri, and nothing else.
+ */
+
+#include "http/request.h"
+#include "http/response.h"
+#include "oidc/fault.h"
+
+/* 401 for invalid_client, 403 for mfa_required and access_denied, 400 for all others. */
+int fault_status(const struct fault *);
+
+/* Fills the response, with no-store. */
+void fault_respond_json(const struct fault *, struct str issuer, const struct http_request *,
+	struct http_response *, int status);

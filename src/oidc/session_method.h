@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/*
+ * session_method: the authentication methods of a session, as its row keeps them:
+ * [{"name":"pwd","timestamp":EPOCH_MS},…], written by us and by nobody else.
+ */
+
+#include "base/arena.h"
+#include "base/str.h"
+
+/* Was that method used in this session? */
+bool session_has_method(struct str methods, struct str name);
+
+/* Their names, space separated, each once: "pwd mfa". RFC 8176 words go into `amr`. */
+struct str session_method_names(struct arena *, struct str methods);
