@@ -87,6 +87,9 @@ struct client {
 enum err client_read(struct arena *, struct str document, const struct json *body,
 	struct client *ret, struct str *ret_why) MUST_CHECK;
 
+/* Must its secret be at hand in the clear (HS256, client_secret_jwt)? */
+bool client_needs_secret(const struct client *);
+
 /* Exact match; '*' only as the whole left-most label of a host that has a registered entry with
  * it. */
 bool client_has_callback(const struct client *, struct str redirect_uri);

@@ -42,7 +42,9 @@ struct tenant {
 	size_t resource_server_count;
 	const struct client_grant *client_grants;
 	size_t client_grant_count;
-	int64_t version; /* configuration_version when it was loaded */
+	int64_t version;           /* configuration_version when it was loaded */
+	const struct str *secrets; /* the master secrets: only to load the next one */
+	size_t secret_count;
 	unsigned references;
 };
 
@@ -55,6 +57,9 @@ struct tenant {
  */
 enum err tenant_load(struct db *, struct str name, struct str issuer, const struct str *secrets,
 	size_t secret_count, struct tenant **ret) MUST_CHECK;
+
+/* The same tenant as its store is now. */
+enum err tenant_load_again(const struct tenant *, struct tenant **ret) MUST_CHECK;
 
 struct tenant *tenant_ref(struct tenant *);
 void tenant_unref(struct tenant *); /* NULL is accepted */

@@ -1,0 +1,402 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tenant/client.h"
+
+#include <stddef.h>
+#include <string.h>
+
+#include "base/base64.h"
+#include "tenant/field.h"
+#include "tenant/url_rule.h"
+
+enum {
+	DAY = 86400,
+	SECONDS_MOST = 10 * 365 * DAY,
+	REFRESH_LIFETIME = 30 * DAY,      /* Auth0's numbers for a new client */
+	REFRESH_IDLE_LIFETIME = 15 * DAY, /* … */
+	MAC_SIZE = 32,
+};
+
+/* What the document says, before one field's default depends on another's value. */
+struct draft {
+	struct client client;
+	struct str client_id;
+	struct str secret_mac;
+	struct str initiate_login_uri;
+	struct str_list grant_types;
+	int auth_method; /* as in auth_methods, 0: not given */
+	int rotation;    /* 0: not given */
+	int expiration;  /* 0: not given */
+	bool infinite_lifetime;
+	bool infinite_idle_lifetime;
+	bool outlive_session_given;
+};
+
+static const struct {
+	const char *name;
+	enum grant_bit bit;
+} grants[] = {
+	{ "authorization_code", GRANT_AUTHORIZATION_CODE },
+	{ "implicit", GRANT_IMPLICIT },
+	{ "refresh_token", GRANT_REFRESH_TOKEN },
+	{ "client_credentials", GRANT_CLIENT_CREDENTIALS },
+	{ "device_code", GRANT_DEVICE_CODE },
+	{ "urn:ietf:params:oauth:grant-type:device_code", GRANT_DEVICE_CODE },
+	{ "token_exchange", GRANT_TOKEN_EXCHANGE },
+	{ "urn:ietf:params:oauth:grant-type:token-exchange", GRANT_TOKEN_EXCHANGE },
+	{ "password", GRANT_PASSWORD },
+	{ "http://auth0.com/oauth/grant-type/password-realm", GRANT_PASSWORD },
+	{ "http://auth0.com/oauth/grant-type/mfa-otp", GRANT_MFA },
+	{ "http://auth0.com/oauth/grant-type/mfa-oob", GRANT_MFA },
+	{ "http://auth0.com/oauth/grant-type/mfa-recovery-code", GRANT_MFA },
+};
+
+/* Known to Auth0, and without an endpoint here: accepted, grants nothing. */
+static const char *const idle_grants[] = {
+	"http://auth0.com/oauth/legacy/grant-type/ro",
+	"http://auth0.com/oauth/legacy/grant-type/ro/jwt-bearer",
+	"http://auth0.com/oauth/legacy/grant-type/delegation/refresh_token",
+	"http://auth0.com/oauth/legacy/grant-type/delegation/id_token",
+	"http://auth0.com/oauth/legacy/grant-type/access_token",
+	"http://auth0.com/oauth/grant-type/passwordless/otp",
+	"urn:openid:params:grant-type:ciba",
+};
+
+static unsigned grant_bit_of(struct str name)
+{
+	for (size_t i = 0; i < sizeof(grants) / sizeof(grants[0]); i++)
+		if (str_is(name, grants[i].name))
+			return grants[i].bit;
+	return 0;
+}
+
+static const char *check_grant_type(struct arena *a, struct str name)
+{
+	(void)a;
+	for (size_t i = 0; i < sizeof(idle_grants) / sizeof(idle_grants[0]); i++)
+		if (str_is(name, idle_grants[i]))
+			return NULL;
+	return grant_bit_of(name) ? NULL : "is not a grant type";
+}
+
+static const char *check_client_id(struct arena *a, struct str id)
+{
+	(void)a;
+	for (size_t i = 0; i < id.n; i++)
+		if (id.p[i] <= ' ' || id.p[i] > '~')
+			return "must be printable ASCII without blanks";
+	return id.n > 255 ? "must be at most 255 bytes" : NULL;
+}
+
+static const char *check_mac(struct arena *a, struct str text)
+{
+	struct str mac;
+
+	return base64url_decode(a, text, &mac) || mac.n != MAC_SIZE
+		       ? "must be 32 bytes as base64url"
+		       : NULL;
+}
+
+static enum err read_initiate_login(
+	struct arena *a, const struct json *value, void *into, struct str *ret_why)
+{
+	struct draft *d = into;
+	const char *must = value->type == JSON_STR ? NULL : "must be a string";
+
+	if (!must && value->str.n)
+		must = url_rule_web(a, value->str);
+	if (must)
+		return field_refuse(a, ret_why, "initiate_login_uri", "%s", must);
+	d->initiate_login_uri = arena_str(a, value->str);
+	return OK;
+}
+
+static enum err read_max_age(
+	struct arena *a, const struct json *value, void *into, struct str *ret_why)
+{
+	struct draft *d = into;
+
+	if (value->type != JSON_INT || value->integer < 0)
+		return field_refuse(
+			a, ret_why, "default_max_age", "must be a whole number from 0");
+	d->client.default_max_age = value->integer;
+	return OK;
+}
+
+static enum err read_outlive(
+	struct arena *a, const struct json *value, void *into, struct str *ret_why)
+{
+	struct draft *d = into;
+
+	if (value->type != JSON_TRUE_VALUE && value->type != JSON_FALSE_VALUE)
+		return field_refuse(
+			a, ret_why, "refresh_token.outlive_session", "must be true or false");
+	d->outlive_session_given = true;
+	d->client.refresh.outlive_session = value->type == JSON_TRUE_VALUE;
+	return OK;
+}
+
+/* As {"keys": […]}; kept as text, since keys are parsed where they are used. */
+static enum err read_jwks(
+	struct arena *a, const struct json *value, void *into, struct str *ret_why)
+{
+	struct draft *d = into;
+	const struct json *keys = field_find(value, "keys");
+	struct buf b = buf_new(a, 1024);
+	struct json_writer w = json_writer_on(&b);
+
+	if (!keys || keys->type != JSON_LIST)
+		return field_refuse(
+			a, ret_why, "jwks", "must be a set of public keys, {keys: […]}");
+	json_each(key, keys) if (json_get(key, "d") || json_get(key, "k")) return field_refuse(
+		a, ret_why, "jwks", "must hold public keys only, without d or k");
+	json_value(&w, value);
+	d->client.jwks = buf_str(&b);
+	return OK;
+}
+
+#define AT(member) offsetof(struct draft, member)
+#define IN(member) offsetof(struct draft, client.member)
+
+/* In the order of enum app_type; all from APP_OTHER on are that. */
+static const char app_types[] = "regular_web spa native non_interactive resource_server "
+				"sso_integration express_configuration";
+/* In the order of enum auth_method. "?" in a row of choices means not given. */
+static const char auth_methods[] = "? none client_secret_basic client_secret_post "
+				   "client_secret_jwt private_key_jwt tls_client_auth "
+				   "self_signed_tls_client_auth";
+static const char algs[] = "RS256 ES256 PS256 EdDSA HS256 none";
+static const enum jws_alg alg_values[] = { JWS_RS256, JWS_ES256, JWS_PS256, JWS_EDDSA,
+	JWS_HS256, JWS_NONE };
+
+static enum err read_alg(struct arena *a, const struct json *value, const char *name,
+	bool secret_too, enum jws_alg *ret, struct str *ret_why)
+{
+	struct str rest = str_from(algs);
+	struct str word;
+
+	for (size_t i = 0; str_split(&rest, ' ', &word) && i < (secret_too ? 5 : 4); i++)
+		if (str_eq(word, value->str)) {
+			*ret = alg_values[i];
+			return OK;
+		}
+	return field_refuse(a, ret_why, name, "must be one of: RS256 ES256 PS256 EdDSA%s",
+		secret_too ? " HS256" : "");
+}
+
+static enum err read_id_token_alg(
+	struct arena *a, const struct json *value, void *into, struct str *ret_why)
+{
+	struct draft *d = into;
+
+	return read_alg(
+		a, value, "jwt_configuration.alg", true, &d->client.id_token_alg, ret_why);
+}
+
+static enum err read_userinfo_alg(
+	struct arena *a, const struct json *value, void *into, struct str *ret_why)
+{
+	struct draft *d = into;
+
+	return read_alg(a, value, "userinfo_signed_response_alg", true, &d->client.userinfo_alg,
+		ret_why);
+}
+
+/* clang-format off */
+static const struct field fields[] = {
+	{ "client_id", FIELD_TEXT, IN(client_id), .check = check_client_id, .shown = "made", .text = "its public name" },
+	{ "name", FIELD_TEXT, IN(name), .text = "what people are shown" },
+	{ "enabled", FIELD_FLAG, IN(enabled), 1, .text = "false: it is treated as if there were no such client" },
+	{ "is_first_party", FIELD_FLAG, IN(is_first_party), 1, .text = "false: people are asked for consent" },
+	{ "app_type", FIELD_CHOICE, IN(app_type), 0, .choices = app_types, .text = "what kind of program it is; other defaults follow from it" },
+	{ "token_endpoint_auth_method", FIELD_CHOICE, AT(auth_method), 0, .choices = auth_methods, .shown = "`none` for `spa` and `native`, else `client_secret_basic`", .text = "how it proves itself at the token endpoint" },
+	{ "client_secret", FIELD_TEXT, IN(secret), .text = "kept as a digest, except where HS256 or client_secret_jwt needs it (then sealed)" },
+	{ "client_secret_mac", FIELD_TEXT, AT(secret_mac), .check = check_mac, .text = "that digest, as an export with --secrets writes it" },
+	{ "callbacks", FIELD_LIST, IN(callbacks), .check = url_rule_redirect, .text = "redirect URIs, compared byte for byte; `*` may be the whole left-most label of the host" },
+	{ "web_origins", FIELD_LIST, IN(web_origins), .check = url_rule_origin, .text = "origins that may ask silently (web_message) and call the token endpoint" },
+	{ "allowed_origins", FIELD_LIST, IN(allowed_origins), .check = url_rule_origin, .text = "further origins that may call the token endpoint" },
+	{ "allowed_logout_urls", FIELD_LIST, IN(allowed_logout_urls), .check = url_rule_redirect, .text = "where a log-out may go" },
+	{ "grant_types", FIELD_LIST, AT(grant_types), .check = check_grant_type, .shown = "authorization_code, implicit, refresh_token, and client_credentials unless it is public", .text = "what it may ask the token endpoint for" },
+	{ .name = "initiate_login_uri", .type = FIELD_OWN, .read = read_initiate_login, .shown = "–", .text = "where a person is sent to begin anew" },
+	{ .name = "jwt_configuration.alg", .type = FIELD_OWN, .read = read_id_token_alg, .shown = "`RS256`", .text = "signs its id_tokens: RS256, ES256, PS256, EdDSA or HS256" },
+	{ "jwt_configuration.lifetime_in_seconds", FIELD_NUMBER, IN(id_token_lifetime), 36000, 1, SECONDS_MOST, .text = "how long an id_token is good" },
+	{ .name = "userinfo_signed_response_alg", .type = FIELD_OWN, .read = read_userinfo_alg, .shown = "plain JSON", .text = "sign the answers of /userinfo" },
+	{ "require_pkce", FIELD_FLAG, IN(require_pkce), 0, .text = "refuse a request without code_challenge" },
+	{ "require_auth_time", FIELD_FLAG, IN(require_auth_time), 0, .text = "put auth_time into each id_token" },
+	{ .name = "default_max_age", .type = FIELD_OWN, .read = read_max_age, .shown = "–", .text = "max_age of a request that has none, in seconds" },
+	{ "revoke_on_logout", FIELD_FLAG, IN(revoke_on_logout), 0, .text = "a log-out ends offline refresh tokens too" },
+	{ "refresh_token.rotation_type", FIELD_CHOICE, AT(rotation), 0, .choices = "? rotating non-rotating", .shown = "`rotating`", .text = "rotating or non-rotating" },
+	{ "refresh_token.expiration_type", FIELD_CHOICE, AT(expiration), 0, .choices = "? expiring non-expiring", .shown = "`expiring`", .text = "expiring or non-expiring" },
+	{ "refresh_token.leeway", FIELD_NUMBER, IN(refresh.leeway), 30, 0, DAY, .text = "seconds in which the token before yields the same successor, so that tabs may race" },
+	{ "refresh_token.token_lifetime", FIELD_NUMBER, IN(refresh.lifetime), REFRESH_LIFETIME, 1, SECONDS_MOST, .text = "seconds from the first token of the family" },
+	{ "refresh_token.idle_token_lifetime", FIELD_NUMBER, IN(refresh.idle_lifetime), REFRESH_IDLE_LIFETIME, 1, SECONDS_MOST, .text = "seconds from its last use" },
+	{ "refresh_token.infinite_token_lifetime", FIELD_FLAG, AT(infinite_lifetime), 0, .text = "no absolute end" },
+	{ "refresh_token.infinite_idle_token_lifetime", FIELD_FLAG, AT(infinite_idle_lifetime), 0, .text = "no end for not being used" },
+	{ .name = "refresh_token.outlive_session", .type = FIELD_OWN, .read = read_outlive, .shown = "`false` for `spa`, else `true`", .text = "offline tokens live on when the session ends" },
+	{ "refresh_token.revoke_on_logout", FIELD_FLAG, IN(revoke_on_logout), 0, .text = "the same as `revoke_on_logout`" },
+	{ .name = "jwks", .type = FIELD_OWN, .read = read_jwks, .shown = "–", .text = "its public keys" },
+	{ "jwks_uri", FIELD_TEXT, IN(jwks_uri), .check = url_rule_web, .text = "where its public keys are" },
+	{ "logo_uri", FIELD_TEXT, IN(logo_uri), .check = url_rule_web, .text = "its picture on our pages" },
+	{ "policy_uri", FIELD_TEXT, IN(policy_uri), .check = url_rule_web, .text = "its privacy policy, shown where consent is asked" },
+	{ "tos_uri", FIELD_TEXT, IN(tos_uri), .check = url_rule_web, .text = "its terms, shown where consent is asked" },
+	{ "skip_non_verifiable_callback_uri_confirmation_prompt", FIELD_FLAG, IN(skip_loopback_confirmation), 1, .text = "as the tenant's setting of that name" },
+
+	/* Auth0's (auth0-wire.md, 11.4), so that a file that was exported there is accepted. */
+	{ .name = "addons", .type = FIELD_KEPT },
+	{ .name = "allowed_clients", .type = FIELD_KEPT },
+	{ .name = "async_approval_notification_channels", .type = FIELD_KEPT },
+	{ .name = "callback_url_template", .type = FIELD_KEPT },
+	{ .name = "client_aliases", .type = FIELD_KEPT },
+	{ .name = "client_authentication_methods", .type = FIELD_KEPT },
+	{ .name = "client_metadata", .type = FIELD_KEPT },
+	{ .name = "client_secret_sealed", .type = FIELD_KEPT },
+	{ .name = "compliance_level", .type = FIELD_KEPT },
+	{ .name = "created_at", .type = FIELD_KEPT },
+	{ .name = "cross_origin_auth", .type = FIELD_KEPT },
+	{ .name = "cross_origin_authentication", .type = FIELD_KEPT },
+	{ .name = "cross_origin_loc", .type = FIELD_KEPT },
+	{ .name = "custom_login_page", .type = FIELD_KEPT },
+	{ .name = "custom_login_page_on", .type = FIELD_KEPT },
+	{ .name = "custom_login_page_preview", .type = FIELD_KEPT },
+	{ .name = "default_organization", .type = FIELD_KEPT },
+	{ .name = "description", .type = FIELD_KEPT },
+	{ .name = "encrypted", .type = FIELD_KEPT },
+	{ .name = "encryption_key", .type = FIELD_KEPT },
+	{ .name = "express_configuration", .type = FIELD_KEPT },
+	{ .name = "form_template", .type = FIELD_KEPT },
+	{ .name = "global", .type = FIELD_KEPT },
+	{ .name = "is_token_endpoint_ip_header_trusted", .type = FIELD_KEPT },
+	{ .name = "jwt_configuration.scopes", .type = FIELD_KEPT },
+	{ .name = "jwt_configuration.secret_encoded", .type = FIELD_KEPT },
+	{ .name = "mobile", .type = FIELD_KEPT },
+	{ .name = "native_social_login", .type = FIELD_KEPT },
+	{ .name = "oidc_backchannel_logout", .type = FIELD_KEPT },
+	{ .name = "oidc_conformant", .type = FIELD_KEPT },
+	{ .name = "oidc_logout", .type = FIELD_KEPT },
+	{ .name = "organization_discovery_methods", .type = FIELD_KEPT },
+	{ .name = "organization_require_behavior", .type = FIELD_KEPT },
+	{ .name = "organization_usage", .type = FIELD_KEPT },
+	{ .name = "par_request_expiry", .type = FIELD_KEPT },
+	{ .name = "redirection_policy", .type = FIELD_KEPT },
+	{ .name = "refresh_token.policies", .type = FIELD_KEPT },
+	{ .name = "require_proof_of_possession", .type = FIELD_KEPT },
+	{ .name = "require_pushed_authorization_requests", .type = FIELD_KEPT },
+	{ .name = "resource_server_identifier", .type = FIELD_KEPT },
+	{ .name = "session_transfer", .type = FIELD_KEPT },
+	{ .name = "signed_request_object", .type = FIELD_KEPT },
+	{ .name = "signing_keys", .type = FIELD_KEPT },
+	{ .name = "skip_non_verifiable_callback_uri_confirmation", .type = FIELD_KEPT },
+	{ .name = "sso", .type = FIELD_KEPT },
+	{ .name = "sso_disabled", .type = FIELD_KEPT },
+	{ .name = "tenant", .type = FIELD_KEPT },
+	{ .name = "third_party_security_mode", .type = FIELD_KEPT },
+	{ .name = "token_exchange", .type = FIELD_KEPT },
+	{ .name = "token_quota", .type = FIELD_KEPT },
+	{ .name = "updated_at", .type = FIELD_KEPT },
+};
+/* clang-format on */
+
+enum { FIELDS = sizeof(fields) / sizeof(fields[0]), NON_ROTATING = 2, NON_EXPIRING = 2 };
+
+static enum auth_method default_auth_method(enum app_type type)
+{
+	return type == APP_SPA || type == APP_NATIVE ? AUTH_NONE : AUTH_SECRET_BASIC;
+}
+
+static unsigned default_grant_types(enum auth_method method)
+{
+	unsigned common = GRANT_AUTHORIZATION_CODE | GRANT_IMPLICIT | GRANT_REFRESH_TOKEN;
+
+	return method == AUTH_NONE ? common : common | GRANT_CLIENT_CREDENTIALS;
+}
+
+static unsigned grant_bits(struct str_list names)
+{
+	unsigned bits = 0;
+
+	for (size_t i = 0; i < names.count; i++)
+		bits |= grant_bit_of(names.list[i]);
+	return bits;
+}
+
+/* An origin is compared as browsers write it: lower case, no default port, no slash. */
+static struct str_list normal_origins(struct arena *a, struct str_list written)
+{
+	struct str *origins = arena_array(a, struct str, written.count);
+
+	for (size_t i = 0; i < written.count; i++)
+		origins[i] = url_rule_origin_of(a, written.list[i]);
+	return (struct str_list){ origins, written.count };
+}
+
+static void finish_refresh(struct draft *d)
+{
+	struct client *c = &d->client;
+	bool expiring = d->expiration != NON_EXPIRING;
+
+	c->refresh.rotating = d->rotation != NON_ROTATING;
+	if (!expiring || d->infinite_lifetime)
+		c->refresh.lifetime = 0;
+	if (!expiring || d->infinite_idle_lifetime)
+		c->refresh.idle_lifetime = 0;
+	if (!d->outlive_session_given)
+		c->refresh.outlive_session = c->app_type != APP_SPA;
+}
+
+bool client_needs_secret(const struct client *c)
+{
+	return c->id_token_alg == JWS_HS256 || c->userinfo_alg == JWS_HS256 ||
+	       c->auth_method == AUTH_SECRET_JWT;
+}
+
+static void finish(struct arena *a, const struct json *body, struct draft *d)
+{
+	struct client *c = &d->client;
+
+	if (c->app_type > APP_OTHER)
+		c->app_type = APP_OTHER;
+	c->auth_method = d->auth_method ? (enum auth_method)(d->auth_method - 1)
+					: default_auth_method(c->app_type);
+	c->grant_types = field_find(body, "grant_types") ? grant_bits(d->grant_types)
+							 : default_grant_types(c->auth_method);
+	if (c->name.n == 0)
+		c->name = c->client_id;
+	c->web_origins = normal_origins(a, c->web_origins);
+	c->allowed_origins = normal_origins(a, c->allowed_origins);
+	if (d->initiate_login_uri.n) {
+		struct str *uri = arena_new_of(a, struct str);
+
+		*uri = d->initiate_login_uri;
+		c->initiate_login_uris = (struct str_list){ uri, 1 };
+	}
+	if (d->secret_mac.n && base64url_decode(a, d->secret_mac, &c->secret_mac))
+		c->secret_mac = (struct str){ 0 };
+	if (!client_needs_secret(c))
+		c->secret = (struct str){ 0 };
+	finish_refresh(d);
+}
+
+enum err client_read(struct arena *a, struct str document, const struct json *body,
+	struct client *ret, struct str *ret_why)
+{
+	struct draft d = { .client = { .document = document,
+				   .id_token_alg = JWS_RS256,
+				   .userinfo_alg = JWS_UNKNOWN,
+				   .default_max_age = -1 } };
+	enum err e;
+
+	fields_default(fields, FIELDS, &d);
+	e = fields_read(a, fields, FIELDS, body, &d, ret_why);
+	if (e)
+		return e;
+	if (d.client.client_id.n == 0)
+		return field_refuse(a, ret_why, "client_id", "must be given");
+	finish(a, body, &d);
+	*ret = d.client;
+	return OK;
+}
+
+void client_markdown(struct buf *b)
+{
+	buf_add(b, S("\n## Clients\n\nItems of the part `clients`.\n\n"));
+	fields_markdown(b, fields, FIELDS);
+}

@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tenant/tenant_key.h"
+
+#include <pthread.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "store/signing_key.h"
+#include "json/json_value.h"
+
+static const enum jws_alg algs[] = { JWS_RS256, JWS_ES256, JWS_PS256, JWS_EDDSA };
+static const char *const states[] = { "current", "next" };
+
+enum {
+	ALGS = sizeof(algs) / sizeof(algs[0]),
+	STATES = sizeof(states) / sizeof(states[0]),
+	KEYS = ALGS * STATES,
+};
+
+struct wanted {
+	enum jws_alg alg;
+	const char *state;
+	struct jwk *key;
+	enum err err;
+	pthread_t thread;
+	bool started;
+};
+
+static enum err insert(struct db_conn *conn, const struct seal *seal, const struct jwk *key,
+	enum jws_alg alg, const char *state, int64_t now)
+{
+	struct arena *a = arena_new(8192);
+	struct str kid = jwk_thumbprint(key, a);
+	enum err e = signing_key_insert(conn,
+		&(struct signing_key){
+			.kid = kid,
+			.alg = str_from(jws_alg_name(alg)),
+			.state = str_from(state),
+			.sealed = seal_close(seal, a, SEAL_STORE, jwk_write_private(key, a)),
+			.created_at = now,
+			.current_at = str_is(S("current"), state) ? now : 0,
+		});
+
+	arena_free(a);
+	return e;
+}
+
+enum err tenant_key_insert(struct db_conn *conn, const struct seal *seal, enum jws_alg alg,
+	const char *state, int64_t now)
+{
+	struct jwk *key;
+	enum err e = jwk_generate(alg, &key);
+
+	if (e)
+		return e;
+	e = insert(conn, seal, key, alg, state, now);
+	jwk_unref(key);
+	return e;
+}
+
+enum err tenant_key_rotate(
+	struct db_conn *conn, const struct seal *seal, enum jws_alg alg, int64_t now)
+{
+	enum err e = signing_key_rotate(conn, str_from(jws_alg_name(alg)), now);
+
+	return e ? e : tenant_key_insert(conn, seal, alg, "next", now);
+}
+
+static bool has_key(
+	const struct signing_key *rows, size_t count, enum jws_alg alg, const char *state)
+{
+	for (size_t i = 0; i < count; i++)
+		if (str_is(rows[i].alg, jws_alg_name(alg)) && str_is(rows[i].state, state))
+			return true;
+	return false;
+}
+
+static enum err list_wanted(struct db_conn *conn, struct wanted ret[KEYS], size_t *ret_count)
+{
+	struct arena *a = arena_new(8192);
+	struct signing_key *rows;
+	size_t count;
+	size_t n = 0;
+	enum err e = signing_key_list(conn, a, &rows, &count);
+
+	for (size_t i = 0; !e && i < KEYS; i++)
+		if (!has_key(rows, count, algs[i / STATES], states[i % STATES]))
+			ret[n++] = (struct wanted){ .alg = algs[i / STATES],
+				.state = states[i % STATES] };
+	arena_free(a);
+	*ret_count = n;
+	return e;
+}
+
+static void *generate(void *arg)
+{
+	struct wanted *w = arg;
+
+	w->err = jwk_generate(w->alg, &w->key);
+	return NULL;
+}
+
+static enum err generate_all(struct wanted *list, size_t count)
+{
+	enum err e = OK;
+
+	for (size_t i = 0; i < count; i++) {
+		list[i].started =
+			pthread_create(&list[i].thread, NULL, generate, &list[i]) == 0;
+		if (!list[i].started)
+			generate(&list[i]);
+	}
+	for (size_t i = 0; i < count; i++) {
+		if (list[i].started)
+			pthread_join(list[i].thread, NULL);
+		if (list[i].err)
+			e = list[i].err;
+	}
+	return e;
+}
+
+struct completion {
+	const struct seal *seal;
+	struct wanted *list;
+	size_t count;
+};
+
+/* Another process may have been first: what is still wanted now decides. */
+static enum err insert_all(struct db_conn *conn, void *arg)
+{
+	const struct completion *c = arg;
+	struct wanted now[KEYS];
+	size_t count = 0;
+	enum err e = list_wanted(conn, now, &count);
+
+	for (size_t i = 0; !e && i < count; i++)
+		for (size_t j = 0; !e && j < c->count; j++)
+			if (c->list[j].alg == now[i].alg && c->list[j].state == now[i].state)
+				e = insert(conn, c->seal, c->list[j].key, now[i].alg,
+					now[i].state, clock_now());
+	return e;
+}
+
+enum err tenant_keys_complete(struct db *db, const struct seal *seal)
+{
+	struct wanted list[KEYS];
+	struct completion completion = { seal, list, 0 };
+	enum err e = list_wanted(db_reader(db), list, &completion.count);
+
+	if (e || completion.count == 0)
+		return e;
+	e = generate_all(list, completion.count);
+	if (!e)
+		e = db_write(db, insert_all, &completion);
+	for (size_t i = 0; i < completion.count; i++)
+		jwk_unref(list[i].key);
+	return e;
+}
+
+static enum err open_key(struct arena *a, const struct seal *seal,
+	const struct signing_key *row, struct keyring_key *ret)
+{
+	static const struct {
+		const char *word;
+		enum key_state state;
+	} words[] = { { "next", KEY_NEXT }, { "current", KEY_CURRENT },
+		{ "previous", KEY_PREVIOUS }, { "revoked", KEY_REVOKED } };
+	const struct json *body;
+	struct str plain;
+
+	if (seal_open(seal, a, SEAL_STORE, row->sealed, &plain) ||
+		json_parse(a, plain, &body, NULL) || jwk_read(body, &ret->key)) {
+		log_line(LOG_ERROR, "tenant",
+			"a signing key does not open with this master key", "kid",
+			arena_cstr(a, row->kid), NULL);
+		return ERR_CRYPTO;
+	}
+	ret->kid = row->kid;
+	ret->alg = jws_alg_from(row->alg);
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (str_is(row->state, words[i].word))
+			ret->state = words[i].state;
+	return OK;
+}
+
+enum err tenant_keys_load(struct db_conn *conn, const struct seal *seal, struct keyring **ret)
+{
+	struct arena *a = arena_new(16 * 1024);
+	struct signing_key *rows;
+	struct keyring_key *keys = NULL;
+	size_t count = 0;
+	size_t opened = 0;
+	enum err e = signing_key_list(conn, a, &rows, &count);
+
+	if (!e)
+		keys = arena_array(a, struct keyring_key, count);
+	for (; !e && opened < count; opened += !e)
+		e = open_key(a, seal, &rows[opened], &keys[opened]);
+	if (!e)
+		*ret = keyring_new(keys, count);
+	for (size_t i = 0; i < opened; i++)
+		jwk_unref(keys[i].key);
+	arena_free(a);
+	return e;
+}
