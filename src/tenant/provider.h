@@ -20,6 +20,7 @@ struct provider {
 	/* The tenants; touch only through the functions below. */
 	struct tenant_slot *slots;
 	size_t slot_count;
+	struct provider_watcher *watcher;
 };
 
 /*
@@ -40,4 +41,8 @@ void provider_swap(struct provider *, struct tenant *);
  * in what changed; and prunes expired rows in small batches. provider_stop ends it.
  */
 enum err provider_watch(struct provider *) MUST_CHECK;
+/* Ends the thread and gives the tenants back. NULL watcher is accepted. */
 void provider_stop(struct provider *);
+
+/* Asks the thread to load every tenant anew at once, changed or not (SIGHUP). */
+void provider_reload(struct provider *);

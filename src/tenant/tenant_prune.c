@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/log.h"
+#include "store/attempt.h"
+#include "store/event.h"
+#include "store/interaction.h"
+#include "store/refresh_token.h"
+#include "store/revoked_token.h"
+#include "store/session.h"
+#include "store/used_code.h"
+#include "tenant/provider_slot.h"
+
+enum {
+	BATCH = 200, /* rows of one kind in one write, so that nobody waits long behind it */
+	DAY = 86400,
+	SESSION_KEPT = 7 * DAY, /* beyond its idle time: to answer revoked, not unknown */
+	FAMILY_KEPT = 7 * DAY,
+	EVENT_KEPT = 30 * DAY,
+	MS = 1000,
+};
+
+typedef enum err prune_fn(
+	struct db_conn *, int64_t before, size_t max, int64_t *ret_deleted) MUST_CHECK;
+
+struct pruning {
+	prune_fn *prune;
+	int64_t before;
+	int64_t deleted;
+};
+
+static enum err run(struct db_conn *conn, void *arg)
+{
+	struct pruning *p = arg;
+
+	return p->prune(conn, p->before, BATCH, &p->deleted);
+}
+
+/* A session's row is of use while a person could come back with its cookie. */
+static int64_t session_kept(const struct settings *s)
+{
+	int64_t idle = s->idle_session_lifetime > s->idle_ephemeral_session_lifetime
+			       ? s->idle_session_lifetime
+			       : s->idle_ephemeral_session_lifetime;
+
+	return idle + SESSION_KEPT;
+}
+
+bool tenant_prune(const struct tenant *t, int64_t now)
+{
+	struct pruning kinds[] = {
+		{ session_prune, now - session_kept(&t->settings), 0 },
+		{ interaction_prune, now, 0 },
+		{ used_code_prune, now, 0 },
+		{ revoked_token_prune, now, 0 },
+		{ refresh_family_prune, now - FAMILY_KEPT, 0 },
+		{ attempt_prune, now - t->settings.failure_window, 0 },
+		{ event_prune, (now - EVENT_KEPT) * MS, 0 },
+	};
+	bool more = false;
+
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		enum err e = db_write(t->db, run, &kinds[i]);
+
+		if (e)
+			log_line(LOG_WARN, "tenant", "could not prune", "reason", err_name(e),
+				NULL);
+		more = more || (!e && kinds[i].deleted >= BATCH);
+	}
+	return more;
+}
