@@ -3,6 +3,7 @@
 
 #include <assert.h>
 #include <stdint.h>
+#include <string.h>
 
 static const char url_alphabet[] =
 	"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
@@ -75,49 +76,81 @@ struct str base64_encode(struct arena *a, const void *p, size_t n)
 	return (struct str){ to, written };
 }
 
-static unsigned sextet(char c, const char *alphabet)
+/* What a character stands for, plus one; 0 for a foreign one. */
+// clang-format off
+#define COMMON_VALUES \
+	['A'] = 1, ['B'] = 2, ['C'] = 3, ['D'] = 4, ['E'] = 5, ['F'] = 6, ['G'] = 7, \
+	['H'] = 8, ['I'] = 9, ['J'] = 10, ['K'] = 11, ['L'] = 12, ['M'] = 13, ['N'] = 14, \
+	['O'] = 15, ['P'] = 16, ['Q'] = 17, ['R'] = 18, ['S'] = 19, ['T'] = 20, ['U'] = 21, \
+	['V'] = 22, ['W'] = 23, ['X'] = 24, ['Y'] = 25, ['Z'] = 26, ['a'] = 27, ['b'] = 28, \
+	['c'] = 29, ['d'] = 30, ['e'] = 31, ['f'] = 32, ['g'] = 33, ['h'] = 34, ['i'] = 35, \
+	['j'] = 36, ['k'] = 37, ['l'] = 38, ['m'] = 39, ['n'] = 40, ['o'] = 41, ['p'] = 42, \
+	['q'] = 43, ['r'] = 44, ['s'] = 45, ['t'] = 46, ['u'] = 47, ['v'] = 48, ['w'] = 49, \
+	['x'] = 50, ['y'] = 51, ['z'] = 52, ['0'] = 53, ['1'] = 54, ['2'] = 55, ['3'] = 56, \
+	['4'] = 57, ['5'] = 58, ['6'] = 59, ['7'] = 60, ['8'] = 61, ['9'] = 62
+// clang-format on
+static const unsigned char url_values[256] = { COMMON_VALUES, ['-'] = 63, ['_'] = 64 };
+static const unsigned char standard_values[256] = { COMMON_VALUES, ['+'] = 63, ['/'] = 64 };
+
+/* Four characters as 24 bits; more than ALL_24 when one is foreign, since 0 - 1 is all ones. */
+enum { ALL_24 = 0xffffff };
+
+static inline uint32_t four(const unsigned char *p, const unsigned char *values)
 {
-	if (c >= 'A' && c <= 'Z')
-		return (unsigned)(c - 'A');
-	if (c >= 'a' && c <= 'z')
-		return (unsigned)(c - 'a') + 26;
-	if (c >= '0' && c <= '9')
-		return (unsigned)(c - '0') + 52;
-	if (c == alphabet[62])
-		return 62;
-	return c == alphabet[63] ? 63 : FOREIGN;
+	return (values[p[0]] - 1U) << 18 | (values[p[1]] - 1U) << 12 |
+	       (values[p[2]] - 1U) << 6 | (values[p[3]] - 1U);
 }
 
-/* Decodes unpadded characters; what is left over at the end must be fewer than 6 bits, all
- * zero. */
-static enum err decode(struct arena *a, struct str s, const char *alphabet, struct str *ret)
+/*
+ * The last two or three characters hold one byte or two. What is left over must be zero, and
+ * so is the 'A' that stands in for what is missing.
+ */
+static enum err decode_last(
+	const unsigned char *from, size_t n, const unsigned char *values, unsigned char *to)
 {
-	unsigned char *to = arena_alloc(a, s.n / 4 * 3 + 3);
-	size_t written = 0;
-	uint32_t bits = 0;
-	unsigned held = 0;
+	unsigned char last[4] = { 'A', 'A', 'A', 'A' };
+	uint32_t bits;
 
-	for (size_t i = 0; i < s.n; i++) {
-		unsigned six = sextet(s.p[i], alphabet);
-
-		if (six == FOREIGN)
-			return ERR_INVALID;
-		bits = (bits << 6 | six) & 0xffff;
-		held += 6;
-		if (held < 8)
-			continue;
-		held -= 8;
-		to[written++] = (unsigned char)(bits >> held);
-	}
-	if (held == 6 || (bits & ((1U << held) - 1)) != 0)
+	if (n == 1)
 		return ERR_INVALID;
-	*ret = (struct str){ (char *)to, written };
+	memcpy(last, from, n);
+	bits = four(last, values);
+	if (bits > ALL_24 || (bits & (n == 2 ? 0xffffU : 0xffU)) != 0)
+		return ERR_INVALID;
+	to[0] = (unsigned char)(bits >> 16);
+	if (n == 3)
+		to[1] = (unsigned char)(bits >> 8);
+	return OK;
+}
+
+/* Decodes unpadded characters. */
+static enum err decode(
+	struct arena *a, struct str s, const unsigned char *values, struct str *ret)
+{
+	const unsigned char *from = (const unsigned char *)s.p;
+	unsigned char *start = arena_alloc(a, s.n / 4 * 3 + 3);
+	unsigned char *to = start;
+	size_t n = s.n;
+
+	for (; n >= 4; n -= 4, from += 4) {
+		uint32_t bits = four(from, values);
+
+		if (bits > ALL_24)
+			return ERR_INVALID;
+		*to++ = (unsigned char)(bits >> 16);
+		*to++ = (unsigned char)(bits >> 8);
+		*to++ = (unsigned char)bits;
+	}
+	if (n > 0 && decode_last(from, n, values, to) != OK)
+		return ERR_INVALID;
+	to += n == 0 ? 0 : n - 1;
+	*ret = (struct str){ (char *)start, (size_t)(to - start) };
 	return OK;
 }
 
 enum err base64url_decode(struct arena *a, struct str s, struct str *ret)
 {
-	return decode(a, s, url_alphabet, ret);
+	return decode(a, s, url_values, ret);
 }
 
 enum err base64_decode(struct arena *a, struct str s, struct str *ret)
@@ -126,7 +159,7 @@ enum err base64_decode(struct arena *a, struct str s, struct str *ret)
 		return ERR_INVALID;
 	for (int pads = 0; pads < 2 && s.n > 0 && s.p[s.n - 1] == '='; pads++)
 		s.n--;
-	return decode(a, s, standard_alphabet, ret);
+	return decode(a, s, standard_values, ret);
 }
 
 struct str hex_encode(struct arena *a, const void *p, size_t n)

@@ -259,9 +259,14 @@ struct str url_encode(struct arena *a, struct str s)
 
 enum err url_decode(struct arena *a, struct str s, bool plus, struct str *ret)
 {
-	char *to = arena_alloc(a, s.n + 1);
+	char *to;
 	size_t written = 0;
 
+	if (str_index(s, '%') < 0 && (!plus || str_index(s, '+') < 0)) {
+		*ret = arena_str(a, s);
+		return OK;
+	}
+	to = arena_alloc(a, s.n + 1);
 	for (size_t i = 0; i < s.n; i++) {
 		int c = (unsigned char)s.p[i];
 
