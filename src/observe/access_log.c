@@ -38,7 +38,8 @@ void access_log(const struct http_request *rq, const char *route,
 	const struct http_response *rs, int64_t microseconds)
 {
 	int mode = atomic_load_explicit(&current, memory_order_relaxed);
-	bool failed = rs->status >= 500;
+	/* 505 is what the client did wrong. */
+	bool failed = rs->status >= 500 && rs->status != 505;
 	char status[12];
 	char ms[32];
 
