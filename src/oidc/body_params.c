@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "oidc/client_authentication.h"
+#include "oidc/body_params.h"
+
 #include "json/json_value.h"
 
 static const struct fault wrong_type = { "invalid_request",
@@ -36,7 +37,8 @@ static struct params params_of(struct arena *a, const struct json *body)
 {
 	struct params params = { .list = arena_array(a, struct param, body->count) };
 
-	json_each(member, body) {
+	json_each(member, body)
+	{
 		struct str value = member->str;
 
 		if (member->type == JSON_INT)

@@ -21,8 +21,8 @@ static const struct fault wrong_method = { "invalid_client",
 	REASON_CLIENT_AUTHENTICATION };
 static const struct fault required = { "invalid_client",
 	STR_LIT("The client must authenticate"), REASON_CLIENT_AUTHENTICATION };
-static const struct fault unnamed = { "invalid_client",
-	STR_LIT("The request names no client"), REASON_CLIENT_AUTHENTICATION };
+static const struct fault unnamed = { "invalid_client", STR_LIT("The request names no client"),
+	REASON_CLIENT_AUTHENTICATION };
 static const struct fault too_many = { "invalid_request",
 	STR_LIT("The request uses more than one way to authenticate the client"),
 	REASON_CLIENT_AUTHENTICATION };
@@ -197,8 +197,7 @@ static enum err verify_with_keys(
 
 static bool names_us(struct arena *a, const struct json *claims, const struct issuer *issuer)
 {
-	struct str endpoint =
-		arena_printf(a, STR_FMT "oauth/token", STR_ARG(issuer->url));
+	struct str endpoint = arena_printf(a, STR_FMT "oauth/token", STR_ARG(issuer->url));
 
 	return jwt_has_audience(claims, issuer->url) ||
 	       jwt_has_audience(claims, issuer->origin) || jwt_has_audience(claims, endpoint);
@@ -236,8 +235,8 @@ static enum err take_jti(struct db_conn *conn, void *arg)
 /* One client's jti says nothing of another's. */
 static struct str jti_key(struct arena *a, const struct client *client, struct str jti)
 {
-	struct str both = arena_printf(
-		a, STR_FMT "\n" STR_FMT, STR_ARG(client->client_id), STR_ARG(jti));
+	struct str both =
+		arena_printf(a, STR_FMT "\n" STR_FMT, STR_ARG(client->client_id), STR_ARG(jti));
 	struct str digest = sha256_base64url(a, both);
 
 	return arena_printf(a, "jti." STR_FMT, STR_ARG(digest));

@@ -17,11 +17,12 @@
 #include "tenant/tenant.h"
 
 struct client_authentication {
-	const struct client *client; /* the one that is named, even when the proof failed; or NULL */
-	struct str client_id;        /* as named, or empty */
-	enum auth_method method;     /* by which it came */
-	bool basic;                  /* 401 answers then carry WWW-Authenticate */
-	const struct fault *fault;   /* NULL: it is who it says */
+	const struct client
+		*client;      /* the one that is named, even when the proof failed; or NULL */
+	struct str client_id; /* as named, or empty */
+	enum auth_method method;   /* by which it came */
+	bool basic;                /* 401 answers then carry WWW-Authenticate */
+	const struct fault *fault; /* NULL: it is who it says */
 };
 
 /*
@@ -31,7 +32,3 @@ struct client_authentication {
 enum err client_authenticate(const struct tenant *, const struct issuer *,
 	const struct http_request *, const struct params *,
 	struct client_authentication *ret) MUST_CHECK;
-
-/* The parameters of a form or JSON body. Members of JSON that are not strings or integers are
- * passed over. NULL, or the fault: another media type, bad JSON, repeated or malformed. */
-const struct fault *body_params(const struct http_request *, struct params *ret) MUST_CHECK;

@@ -35,8 +35,7 @@ void cors_oidc_allow(
 		cors_origin(rs, origin);
 }
 
-bool cors_oidc_any(
-	const struct http_request *rq, struct http_response *rs, const char *methods)
+bool cors_oidc_any(const struct http_request *rq, struct http_response *rs, const char *methods)
 {
 	cors_any(rs);
 	if (rq->method != HTTP_OPTIONS)

@@ -23,6 +23,6 @@ bool cors_oidc_preflight(
 void cors_oidc_allow(
 	const struct client *, const struct http_request *, struct http_response *);
 
-/* The same for endpoints that every page may read; true when it was a preflight and is answered. */
-bool cors_oidc_any(
-	const struct http_request *, struct http_response *, const char *methods);
+/* The same for endpoints that every page may read; true when it was a preflight and is
+ * answered. */
+bool cors_oidc_any(const struct http_request *, struct http_response *, const char *methods);

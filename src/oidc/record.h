@@ -12,8 +12,8 @@
 #include "tenant/provider.h"
 
 struct record {
-	const char *route; /* "token", as in routes.c */
-	const char *type;  /* the event's type; NULL: a trace only */
+	const char *route;         /* "token", as in routes.c */
+	const char *type;          /* the event's type; NULL: a trace only */
 	const struct fault *fault; /* NULL: it went well */
 	struct str client_id;
 	struct str user_id;

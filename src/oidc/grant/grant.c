@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "oidc/grant/grant.h"
+
+#include "oidc/id_token.h"
+
+struct str grant_audience(const struct params *params)
+{
+	struct str audience = params_get(params, "audience");
+
+	return audience.n > 0 ? audience : params_get(params, "resource");
+}
+
+bool grant_covers(struct str granted, struct str scope)
+{
+	struct str word;
+
+	while (str_split(&scope, ' ', &word))
+		if (word.n > 0 && !str_has_word(granted, word))
+			return false;
+	return true;
+}
+
+const struct fault *grant_service_not_found(struct arena *a, struct str audience)
+{
+	return fault_with(a, "access_denied", REASON_REQUEST_INVALID,
+		"Service not found: ", audience, "");
+}
+
+static enum err issue_access_token(const struct token_request *rq, const struct authorized *by,
+	const struct resource_server *api, struct token_answer *ret)
+{
+	struct access_token_request wanted = {
+		.tenant = rq->tenant,
+		.client = rq->client,
+		.api = api,
+		.issuer = by->issuer,
+		.subject = by->who.user_id,
+		.sid = by->who.sid,
+		.scope = by->scope,
+		.handle = by->handle,
+		.gty = by->gty,
+		.claims = by->claims,
+		.auth_time = by->who.auth_time,
+		.now = rq->rq->now,
+	};
+
+	return access_token_make(&wanted, rq->rq->arena, &ret->access_token);
+}
+
+static enum err issue_id_token(
+	const struct token_request *rq, const struct authorized *by, struct token_answer *ret)
+{
+	struct id_token_request wanted = {
+		.tenant = rq->tenant,
+		.client = rq->client,
+		.issuer = by->issuer,
+		.nonce = by->nonce,
+		.scope = by->scope,
+		.claims = by->claims,
+		.auth_time_wanted = by->auth_time_wanted,
+		.now = rq->rq->now,
+		.who = by->who,
+		.user = by->user,
+	};
+
+	return id_token_make(&wanted, rq->rq->arena, &ret->id_token);
+}
+
+enum err grant_issue(
+	const struct token_request *rq, const struct authorized *by, struct token_answer *ret)
+{
+	const struct resource_server *api = NULL;
+	enum err err;
+
+	if (by->audience.n > 0) {
+		api = tenant_resource_server(rq->tenant, by->audience);
+		if (api == NULL) {
+			ret->fault = grant_service_not_found(rq->rq->arena, by->audience);
+			return OK;
+		}
+	}
+	err = issue_access_token(rq, by, api, ret);
+	if (err != OK)
+		return err;
+	ret->scope = by->scope;
+	ret->audience = by->audience;
+	if (!str_has_word(by->scope, S("openid")))
+		return OK;
+	return issue_id_token(rq, by, ret);
+}

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/*
+ * grant: how the token endpoint redeems something for tokens (RFC 6749, 1.3): one file and
+ * one struct grant_type each. The endpoint has authenticated the client and found that it
+ * may use the grant; `redeem` reads the parameters of its own, loads, checks, writes, and
+ * fills the answer.
+ */
+
+#include "http/request.h"
+#include "oidc/access_token.h"
+#include "oidc/authentication.h"
+#include "oidc/fault.h"
+#include "store/user.h"
+
+struct token_request {
+	const struct http_request *rq;
+	const struct tenant *tenant;
+	const struct issuer *issuer; /* the one that was asked */
+	const struct params *params;
+	const struct client *client;
+};
+
+struct token_answer {
+	const struct fault *fault; /* refused: nothing below but who and event */
+	struct access_token access_token;
+	struct str id_token;      /* or empty */
+	struct str refresh_token; /* or empty */
+	struct str scope;
+	/* For the tenant's log. */
+	struct str user_id;
+	struct str sid;
+	struct str audience;
+	const char *event; /* instead of the grant's own, or NULL */
+};
+
+struct grant_type {
+	const char *name;
+	unsigned bit;          /* of enum grant_bit: what the client must have */
+	const char *succeeded; /* event types */
+	const char *failed;
+	enum err (*redeem)(const struct token_request *, struct token_answer *ret);
+};
+
+extern const struct grant_type grant_authorization_code;
+extern const struct grant_type grant_refresh_token;
+extern const struct grant_type grant_client_credentials;
+
+/* audience, or resource (RFC 8707), or empty. */
+struct str grant_audience(const struct params *);
+
+/* Are all words of `scope` in `granted`? */
+bool grant_covers(struct str granted, struct str scope);
+
+/* `Service not found: AUDIENCE` (access_denied). */
+const struct fault *grant_service_not_found(struct arena *, struct str audience);
+
+/* An authorization by a person, from which tokens are made. */
+struct authorized {
+	struct str issuer;
+	struct str audience; /* of a registered API, or empty */
+	struct str scope;
+	struct str claims; /* the claims parameter, or empty */
+	struct str handle;
+	struct str nonce;
+	bool auth_time_wanted;
+	struct authentication who;
+	const struct user *user;
+	const char *gty;
+};
+
+/*
+ * The access token, the id_token when openid is granted, and scope, into *ret; its other
+ * members stay. A fault in *ret when the API is gone.
+ */
+enum err grant_issue(const struct token_request *, const struct authorized *,
+	struct token_answer *ret) MUST_CHECK;

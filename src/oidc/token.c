@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "oidc/token.h"
+
+#include "oidc/body_params.h"
+#include "oidc/client_authentication.h"
+#include "oidc/cors_oidc.h"
+#include "oidc/fault_response.h"
+#include "oidc/grant/grant.h"
+#include "oidc/record.h"
+#include "json/json_writer.h"
+
+static const struct fault no_grant_type = { "invalid_request",
+	STR_LIT("Missing required parameter: grant_type"), REASON_REQUEST_INVALID };
+
+static const struct grant_type *const grants[] = {
+	&grant_authorization_code,
+	&grant_refresh_token,
+	&grant_client_credentials,
+};
+
+static const struct grant_type *grant_of(struct str name)
+{
+	for (size_t i = 0; i < sizeof(grants) / sizeof(grants[0]); i++)
+		if (str_is(name, grants[i]->name))
+			return grants[i];
+	return NULL;
+}
+
+static const struct fault *check_grant(struct arena *a, const struct client *client,
+	struct str name, const struct grant_type *grant)
+{
+	if (name.n == 0)
+		return &no_grant_type;
+	if (grant == NULL)
+		return fault_with(a, "unsupported_grant_type", REASON_REQUEST_INVALID,
+			"Unsupported grant type: ", name, "");
+	if (!(client->grant_types & grant->bit))
+		return fault_with(a, "unauthorized_client", REASON_GRANT_NOT_ALLOWED,
+			"Grant type '", name, "' not allowed for the client.");
+	return NULL;
+}
+
+static void respond(const struct token_answer *answer, const struct http_request *rq,
+	struct http_response *rs)
+{
+	struct buf text =
+		buf_new(rq->arena, 256 + answer->access_token.token.n + answer->id_token.n +
+					   answer->refresh_token.n + answer->scope.n);
+	struct json_writer w = json_writer_on(&text);
+
+	json_begin_map(&w);
+	json_put_str(&w, "access_token", answer->access_token.token);
+	json_put_opt(&w, "refresh_token", answer->refresh_token);
+	json_put_opt(&w, "id_token", answer->id_token);
+	json_put_str(&w, "scope", answer->scope);
+	json_put_int(&w, "expires_in", answer->access_token.expires_in);
+	json_put_str(&w, "token_type", S("Bearer"));
+	json_end_map(&w);
+	response_json(rs, 200, buf_str(&text));
+	response_no_store(rs);
+}
+
+static struct str facts_of(
+	struct arena *a, const struct params *params, const struct token_answer *answer)
+{
+	struct buf text = buf_new(a, 192);
+	struct json_writer w = json_writer_on(&text);
+
+	json_begin_map(&w);
+	json_put_opt(&w, "grant_type", str_first(params_get(params, "grant_type"), 100));
+	json_put_opt(&w, "audience", str_first(answer->audience, 200));
+	json_put_opt(&w, "scope", str_first(answer->scope, 500));
+	json_end_map(&w);
+	return buf_str(&text);
+}
+
+/* Read, authenticate, check, redeem: *ret has a fault or tokens. */
+static enum err answer_request(struct token_request *rq, struct params *params,
+	struct client_authentication *who, const struct grant_type **ret_grant,
+	struct token_answer *ret)
+{
+	struct str name;
+	enum err err;
+
+	ret->fault = body_params(rq->rq, params);
+	if (ret->fault != NULL)
+		return OK;
+	err = client_authenticate(rq->tenant, rq->issuer, rq->rq, params, who);
+	if (err != OK)
+		return err;
+	name = params_get(params, "grant_type");
+	*ret_grant = grant_of(name);
+	ret->fault = who->fault;
+	if (ret->fault == NULL)
+		ret->fault = check_grant(rq->rq->arena, who->client, name, *ret_grant);
+	if (ret->fault != NULL)
+		return OK;
+	rq->params = params;
+	rq->client = who->client;
+	return (*ret_grant)->redeem(rq, ret);
+}
+
+static const char *event_of(const struct grant_type *grant, const struct token_answer *answer)
+{
+	if (answer->event != NULL)
+		return answer->event;
+	if (grant == NULL)
+		return NULL;
+	return answer->fault == NULL ? grant->succeeded : grant->failed;
+}
+
+enum err token(struct provider *op, const struct http_request *rq, struct http_response *rs)
+{
+	auto_tenant *t = provider_tenant(op, rq->host);
+	const struct grant_type *grant = NULL;
+	struct client_authentication who = { 0 };
+	struct token_answer answer = { 0 };
+	struct params params = { 0 };
+	struct token_request tr;
+	enum err err;
+
+	if (t == NULL)
+		return ERR_BUSY;
+	if (cors_oidc_preflight(t, rq, rs))
+		return OK;
+	tr = (struct token_request){
+		.rq = rq, .tenant = t, .issuer = tenant_issuer(t, rq->host)
+	};
+	err = answer_request(&tr, &params, &who, &grant, &answer);
+	if (err != OK)
+		return err;
+
+	cors_oidc_allow(who.client, rq, rs);
+	if (answer.fault == NULL)
+		respond(&answer, rq, rs);
+	else
+		fault_respond_json(
+			answer.fault, tr.issuer->url, rq, rs, fault_status(answer.fault));
+	if (rs->status == 401 && who.basic)
+		response_header(rs, "WWW-Authenticate", S("Basic realm=\"tacit\""));
+	record(op, t, rq,
+		&(struct record){ .route = "token",
+			.type = event_of(grant, &answer),
+			.fault = answer.fault,
+			.client_id = who.client != NULL ? who.client->client_id : S(""),
+			.user_id = answer.user_id,
+			.sid = answer.sid,
+			.facts = facts_of(rq->arena, &params, &answer) });
+	return OK;
+}
