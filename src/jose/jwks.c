@@ -5,19 +5,28 @@
 
 enum { KEYS_MAX = 32 };
 
-/* A set that says two things at once: which of them is meant is the attacker's choice. */
-static bool is_ambiguous(const struct jwks *set, const struct jwks_key *new)
+static bool same_member(const struct json *a, const struct json *b, const char *name)
 {
-	for (size_t i = 0; i < set->count; i++) {
-		const struct jwks_key *old = &set->keys[i];
+	return str_eq(json_get_str(a, name), json_get_str(b, name));
+}
 
-		if ((old->key->kind == JWK_OCT) != (new->key->kind == JWK_OCT))
-			return true;
-		if (new->kid.n > 0 && str_eq(old->kid, new->kid) &&
-			old->key->kind == new->key->kind && old->alg == new->alg)
+/* Two keys of one name and purpose: which of them is meant is the attacker's choice. */
+static bool has_twin(const struct json *entry)
+{
+	if (json_get_str(entry, "kid").n == 0)
+		return false;
+	for (const struct json *other = entry->next; other != NULL; other = other->next) {
+		if (same_member(entry, other, "kid") && same_member(entry, other, "kty") &&
+			same_member(entry, other, "use") && same_member(entry, other, "alg"))
 			return true;
 	}
 	return false;
+}
+
+/* A set is either published or shared by two parties. */
+static bool mixes_secrets_with(const struct jwks *set, const struct jwk *new)
+{
+	return set->count > 0 && (set->keys[0].key->kind == JWK_OCT) != (new->kind == JWK_OCT);
 }
 
 static enum err add(struct arena *a, struct jwks *set, const struct json *entry)
@@ -30,7 +39,7 @@ static enum err add(struct arena *a, struct jwks *set, const struct json *entry)
 	if (err != OK)
 		return err;
 	new.alg = jws_alg_from(json_get_str(entry, "alg"));
-	if (is_ambiguous(set, &new)) {
+	if (mixes_secrets_with(set, new.key)) {
 		jwk_unref(new.key);
 		return ERR_INVALID;
 	}
@@ -48,7 +57,7 @@ enum err jwks_read(struct arena *a, const struct json *map, struct jwks *ret)
 	set.keys = arena_array(a, struct jwks_key, list->count);
 	json_each(entry, list)
 	{
-		enum err err = add(a, &set, entry);
+		enum err err = has_twin(entry) ? ERR_INVALID : add(a, &set, entry);
 
 		if (err == OK)
 			continue;
