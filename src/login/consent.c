@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/* /u/consent: what an application may do. */
+
+#include "base/random.h"
+#include "login/browser_sessions.h"
+#include "login/flow.h"
+#include "login/login.h"
+#include "store/grant.h"
+#include "store/user.h"
+
+static const char step[] = "consent";
+
+enum { SCOPES_MAX = 64, GRANT_ID_BYTES = 16 };
+
+/* Those of OpenID Connect Core, 5.4 and 11, have words of ours; an API brings its own. */
+static const struct {
+	const char *scope;
+	const char *text;
+} known_scopes[] = {
+	{ "openid", "scope.openid" },
+	{ "profile", "scope.profile" },
+	{ "email", "scope.email" },
+	{ "address", "scope.address" },
+	{ "phone", "scope.phone" },
+	{ "offline_access", "scope.offline_access" },
+};
+
+static struct str known_words(struct str locale, struct str scope)
+{
+	for (size_t i = 0; i < sizeof(known_scopes) / sizeof(known_scopes[0]); i++) {
+		if (str_is(scope, known_scopes[i].scope))
+			return page_text(locale, known_scopes[i].text);
+	}
+	return (struct str){ 0 };
+}
+
+static void fill_row(const struct flow *f, const struct json *scope, struct page_row *row)
+{
+	struct str value = json_get_str(scope, "value");
+	struct str words = known_words(f->locale, value);
+
+	if (words.n == 0) {
+		words = json_get_str(scope, "description");
+		page_row_set(row, "code", value);
+	}
+	page_row_set(row, "words", words);
+}
+
+static struct str scope_list(const struct flow *f)
+{
+	struct buf b = buf_new(f->rq->arena, 128);
+
+	json_each(scope, json_get(f->data, "scopes"))
+	{
+		if (b.n > 0)
+			buf_addc(&b, ' ');
+		buf_add(&b, json_get_str(scope, "value"));
+	}
+	return buf_str(&b);
+}
+
+/* What the person sees and answers: if any of it changes, the answer does not count. */
+static struct str detail(const struct flow *f)
+{
+	return arena_printf(f->rq->arena, STR_FMT "\n" STR_FMT "\n" STR_FMT,
+		STR_ARG(json_get_str(f->data, "user_id")),
+		STR_ARG(json_get_str(f->data, "audience")), STR_ARG(scope_list(f)));
+}
+
+static void set_scopes(const struct flow *f, struct page *p)
+{
+	const struct json *scopes = json_get(f->data, "scopes");
+	struct page_row *rows = arena_array(f->rq->arena, struct page_row, SCOPES_MAX);
+	size_t count = 0;
+
+	json_each(scope, scopes)
+	{
+		if (count < SCOPES_MAX)
+			fill_row(f, scope, &rows[count++]);
+	}
+	page_set_rows(p, "scopes", rows, count);
+}
+
+/* Whoever answers must be signed in as the one who is asked. */
+static enum err asked_is_here(const struct flow *f, bool *ret)
+{
+	struct browser_sessions here;
+	enum err err =
+		browser_sessions_find(f->tenant, f->issuer, f->rq, f->row.client_id, &here);
+
+	if (err != OK)
+		return err;
+	*ret = browser_sessions_of(&here, &f->tenant->settings,
+		       json_get_str(f->data, "user_id"), f->rq->now) != NULL;
+	return OK;
+}
+
+static enum err show(const struct flow *f, struct http_response *rs)
+{
+	struct str client = json_get_str(f->data, "client_name");
+	struct page p = flow_page(f, "consent");
+	struct user user;
+	enum err err = user_find(db_reader(f->tenant->db), f->rq->arena,
+		json_get_str(f->data, "user_id"), &user);
+
+	if (err == ERR_NOT_FOUND) {
+		flow_resume(f, rs);
+		return OK;
+	}
+	if (err != OK)
+		return err;
+	page_set(&p, "flow", flow_token(f, step, detail(f)));
+	page_set(&p, "email", user.email.n > 0 ? user.email : user.username);
+	page_set(&p, "client_or_app",
+		client.n > 0 ? client : page_text(f->locale, "consent.this_app"));
+	page_set(&p, "audience_name", json_get_str(f->data, "audience_name"));
+	set_scopes(f, &p);
+	page_respond(&p, f->rq, rs, 200);
+	return OK;
+}
+
+enum err consent_page(
+	struct provider *op, const struct http_request *rq, struct http_response *rs)
+{
+	auto_tenant *tenant = provider_tenant(op, rq->host);
+	bool here = false;
+	struct flow f;
+	enum err err;
+
+	if (tenant == NULL)
+		return ERR_BUSY;
+	err = flow_open(op, tenant, rq, step, &f);
+	if (err != OK)
+		return err;
+	if (f.trouble != FLOW_FINE) {
+		flow_refuse(&f, rs);
+		return OK;
+	}
+	err = asked_is_here(&f, &here);
+	if (err != OK)
+		return err;
+	if (here)
+		return show(&f, rs);
+	flow_resume(&f, rs);
+	return OK;
+}
+
+struct answer {
+	struct interaction *row;
+	struct grant grant;
+	int64_t now;
+};
+
+static enum err write_answer(struct db_conn *conn, void *arg)
+{
+	const struct answer *a = arg;
+	enum err err = interaction_update(conn, a->row);
+
+	if (err != OK || a->row->denied)
+		return err;
+	return grant_add(conn, &a->grant, a->now);
+}
+
+static enum err answer(struct flow *f, bool denied, struct http_response *rs)
+{
+	struct answer a = {
+		.row = &f->row,
+		.grant = {
+			.grant_id = random_token(f->rq->arena, GRANT_ID_BYTES),
+			.user_id = json_get_str(f->data, "user_id"),
+			.client_id = f->row.client_id,
+			.audience = json_get_str(f->data, "audience"),
+			.scope = scope_list(f),
+		},
+		.now = f->rq->now,
+	};
+	enum err err;
+
+	f->row.denied = denied;
+	f->row.answered |= PROMPT_CONSENT;
+	flow_keep_locale(f);
+	err = db_write(f->tenant->db, write_answer, &a);
+	if (err == ERR_NOT_FOUND) {
+		f->trouble = FLOW_GONE;
+		flow_refuse(f, rs);
+		return OK;
+	}
+	if (err == OK)
+		flow_resume(f, rs);
+	return err;
+}
+
+enum err consent_submit(
+	struct provider *op, const struct http_request *rq, struct http_response *rs)
+{
+	auto_tenant *tenant = provider_tenant(op, rq->host);
+	struct str action;
+	bool here = false;
+	struct flow f;
+	enum err err;
+
+	if (tenant == NULL)
+		return ERR_BUSY;
+	err = flow_open(op, tenant, rq, step, &f);
+	if (err != OK)
+		return err;
+	action = params_get(&f.form, "action");
+	if (f.trouble == FLOW_FINE && !flow_token_fits(&f, step, detail(&f)))
+		f.trouble = FLOW_STALE;
+	if (f.trouble != FLOW_FINE) {
+		flow_refuse(&f, rs);
+		return OK;
+	}
+	err = asked_is_here(&f, &here);
+	if (err != OK)
+		return err;
+	if (str_is(action, "deny") || (here && str_is(action, "accept")))
+		return answer(&f, str_is(action, "deny"), rs);
+	flow_resume(&f, rs);
+	return OK;
+}

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/* What all pages show, and what they keep in the interaction. */
+
+#include "login/flow.h"
+#include "json/json_writer.h"
+
+static void set_support(struct page *p, const struct flow *f)
+{
+	const struct settings *settings = &f->tenant->settings;
+
+	if (settings->support_url.n > 0)
+		page_set_url(p, "support_uri", settings->support_url);
+	else if (settings->support_email.n > 0)
+		page_set_url(p, "support_uri",
+			arena_printf(f->rq->arena, "mailto:" STR_FMT,
+				STR_ARG(settings->support_email)));
+}
+
+static void set_locales(struct page *p, const struct flow *f)
+{
+	const struct str_list *enabled = &f->tenant->settings.enabled_locales;
+	struct buf b = buf_new(f->rq->arena, 32);
+
+	for (size_t i = 0; i < enabled->count; i++) {
+		buf_add(&b, i > 0 ? S(" ") : S(""));
+		buf_add(&b, enabled->list[i]);
+	}
+	page_set(p, "locales", buf_str(&b));
+}
+
+/* Relative to the page itself; a chosen language stays chosen. */
+static struct str action(const struct flow *f)
+{
+	struct str asked = params_get(&f->query, "ui_locales");
+
+	if (f->id.n == 0)
+		return S("?");
+	if (asked.n == 0)
+		return arena_printf(f->rq->arena, "?state=" STR_FMT, STR_ARG(f->id));
+	return arena_printf(f->rq->arena, "?state=" STR_FMT "&ui_locales=" STR_FMT,
+		STR_ARG(f->id), STR_ARG(f->locale));
+}
+
+struct page flow_page(const struct flow *f, const char *template)
+{
+	struct page p = {
+		.template = template,
+		.locale = f->locale,
+		.form_action = json_get_str(f->data, "redirect_origin"),
+	};
+
+	page_set(&p, "site", f->tenant->settings.friendly_name);
+	page_set(&p, "demo", f->op->demo ? S("1") : S(""));
+	page_set(&p, "action", action(f));
+	page_set(&p, "client", json_get_str(f->data, "client_name"));
+	page_set_url(&p, "logo_uri", json_get_str(f->data, "logo_uri"));
+	page_set_url(&p, "policy_uri", json_get_str(f->data, "policy_uri"));
+	page_set_url(&p, "tos_uri", json_get_str(f->data, "tos_uri"));
+	set_support(&p, f);
+	set_locales(&p, f);
+	return p;
+}
+
+struct str flow_data_with_json(const struct flow *f, const char *key, struct str json)
+{
+	struct buf b = buf_new(f->rq->arena, f->row.data.n + json.n + 32);
+	struct json_writer w = json_writer_on(&b);
+
+	json_begin_map(&w);
+	json_each(member, f->data)
+	{
+		if (str_is(member->key, key))
+			continue;
+		json_key_str(&w, member->key);
+		json_value(&w, member);
+	}
+	json_put_raw(&w, key, json);
+	json_end_map(&w);
+	return buf_str(&b);
+}
+
+struct str flow_data_with(const struct flow *f, const char *key, struct str text)
+{
+	struct buf b = buf_new(f->rq->arena, text.n + 16);
+	struct json_writer w = json_writer_on(&b);
+
+	json_str(&w, text);
+	return flow_data_with_json(f, key, buf_str(&b));
+}
+
+void flow_keep_locale(struct flow *f)
+{
+	if (params_get(&f->query, "ui_locales").n > 0)
+		f->row.data = flow_data_with(f, "page_locale", f->locale);
+}

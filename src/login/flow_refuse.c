@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The pages for a flow in trouble: what happened, and what to do. */
+
+#include "login/flow.h"
+
+#include <assert.h>
+
+#include "base/url.h"
+#include "page/error_page.h"
+
+static const struct {
+	const char *title;
+	const char *sentence;
+	const char *reason;
+} words[FLOW_TROUBLES] = {
+	[FLOW_GONE] = { "flow.gone.title", "flow.gone.body", "interaction_expired" },
+	[FLOW_COOKIE] = { "flow.cookie.title", "flow.cookie.body", "cookies_blocked" },
+	[FLOW_FOREIGN] = { "flow.foreign.title", "flow.foreign.body", "request_invalid" },
+	[FLOW_STALE] = { "flow.stale.title", "flow.stale.body", "interaction_expired" },
+};
+
+static struct str why_uri(const struct flow *f, const char *reason)
+{
+	return arena_printf(f->rq->arena, STR_FMT "why/%s?id=" STR_FMT, STR_ARG(f->issuer->url),
+		reason, STR_ARG(f->rq->id));
+}
+
+/* The page that is due, which shows its form anew. */
+static struct str due_page(const struct flow *f)
+{
+	return arena_printf(f->rq->arena, "/u/" STR_FMT "?state=" STR_FMT, STR_ARG(f->row.page),
+		STR_ARG(url_encode(f->rq->arena, f->id)));
+}
+
+static void answer_page(const struct flow *f, struct http_response *rs)
+{
+	struct str title = page_text(f->locale, words[f->trouble].title);
+	struct str sentence = page_text(f->locale, words[f->trouble].sentence);
+	const char *reason = words[f->trouble].reason;
+
+	assert(f->trouble != FLOW_FINE);
+	rs->reason = reason;
+	if (f->trouble == FLOW_STALE && f->row.page.n > 0)
+		page_error_with_next(f->rq, rs, 400, f->locale, title, sentence, due_page(f));
+	else
+		page_error(f->rq, rs, 400, f->locale, title, sentence, str_from(reason),
+			why_uri(f, reason));
+}
+
+void flow_refuse(const struct flow *f, struct http_response *rs)
+{
+	/* A bookmark or the back button: what is due now is one redirect away. */
+	if (f->trouble == FLOW_STALE && f->rq->method != HTTP_POST)
+		response_redirect(rs, 302, due_page(f));
+	else
+		answer_page(f, rs);
+}

@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/* /u/login: identifier and password. */
+
+#include "login/login.h"
+
+#include "crypto/password.h"
+#include "login/attempts.h"
+#include "login/browser_sessions.h"
+#include "login/login_event.h"
+#include "login/login_form.h"
+#include "login/sign_in.h"
+#include "store/user.h"
+
+/*
+ * The e-mail of whom the request is about, but only where this browser has signed that person
+ * in before: a link with somebody's user_id must not tell their address.
+ */
+static enum err find_known_name(const struct flow *f, struct str *ret)
+{
+	struct str user_id = json_get_str(f->data, "subject");
+	struct browser_sessions here;
+	struct user user;
+	enum err err = browser_sessions_find(f->tenant, f->issuer, f->rq, S(""), &here);
+
+	if (err != OK)
+		return err;
+	if (user_id.n == 0)
+		user_id = json_get_str(f->data, "user_id");
+	for (size_t i = 0; i < here.count; i++) {
+		if (user_id.n == 0 || !str_eq(here.list[i].user_id, user_id))
+			continue;
+		err = user_find(db_reader(f->tenant->db), f->rq->arena, user_id, &user);
+		if (err != OK)
+			return err == ERR_NOT_FOUND ? OK : err;
+		*ret = user.email.n > 0 ? user.email : user.username;
+		return OK;
+	}
+	return OK;
+}
+
+static enum err find_name(const struct flow *f, struct str *ret)
+{
+	struct str hint = json_get_str(f->data, "login_hint");
+
+	*ret = json_get_str(f->data, "page_username");
+	if (ret->n > 0)
+		return OK;
+	if (hint.n > 0 && !str_eq(hint, json_get_str(f->data, "subject"))) {
+		*ret = hint;
+		return OK;
+	}
+	return find_known_name(f, ret);
+}
+
+enum err login_page(
+	struct provider *op, const struct http_request *rq, struct http_response *rs)
+{
+	auto_tenant *tenant = provider_tenant(op, rq->host);
+	struct login_form form = { 0 };
+	struct flow f;
+	enum err err;
+
+	if (tenant == NULL)
+		return ERR_BUSY;
+	err = flow_open(op, tenant, rq, "login", &f);
+	if (err != OK)
+		return err;
+	if (f.trouble != FLOW_FINE) {
+		flow_refuse(&f, rs);
+		return OK;
+	}
+	err = find_name(&f, &form.username);
+	if (err != OK)
+		return err;
+	form.only_username = tenant->settings.identifier_first &&
+			     (form.username.n == 0 || params_get(&f.query, "change").n > 0);
+	login_form_show(&f, &form, rs);
+	return OK;
+}
+
+/* Shows the form again. */
+static enum err refuse(const struct flow *f, struct login_form *form, enum login_trouble why,
+	struct http_response *rs)
+{
+	form->trouble = why;
+	login_form_show(f, form, rs);
+	return OK;
+}
+
+/* ERR_NOT_FOUND  wrong, or nobody: in the same time */
+static enum err verify(const struct user *user, struct str password, bool *ret_rehash)
+{
+	enum err err;
+
+	if (user->password_hash.n == 0) {
+		err = password_verify_nobody(password);
+		return err == OK ? ERR_NOT_FOUND : err;
+	}
+	err = password_verify(user->password_hash, password, ret_rehash);
+	return err == ERR_INVALID ? ERR_NOT_FOUND : err;
+}
+
+static enum err refuse_wrong(const struct flow *f, struct login_form *form,
+	const struct attempts *attempts, const struct user *user, struct http_response *rs)
+{
+	bool known = user->user_id.n > 0;
+	enum err err = attempts_fail(attempts);
+
+	if (err != OK)
+		return err;
+	login_event_write(f, &(struct login_event){ .type = known ? "fp" : "fu",
+				     .description = known ? "Wrong password" : "No such user",
+				     .user_id = user->user_id });
+	return refuse(f, form, LOGIN_WRONG, rs);
+}
+
+static enum err refuse_limited(const struct flow *f, struct login_form *form,
+	struct str user_id, struct http_response *rs)
+{
+	login_event_write(f, &(struct login_event){ .type = "limit_wc",
+				     .description = "Too many failed sign-ins",
+				     .reason = "too_many_requests",
+				     .user_id = user_id });
+	return refuse(f, form, LOGIN_LIMITED, rs);
+}
+
+static enum err refuse_blocked(const struct flow *f, struct login_form *form,
+	struct str user_id, struct http_response *rs)
+{
+	login_event_write(f, &(struct login_event){ .type = "f",
+				     .description = "User is blocked",
+				     .reason = "user_blocked",
+				     .user_id = user_id });
+	return refuse(f, form, LOGIN_BLOCKED, rs);
+}
+
+/* The password is right: may this person go on? */
+static enum err admit(struct flow *f, struct login_form *form, const struct attempts *attempts,
+	const struct user *user, bool rehash, struct http_response *rs)
+{
+	struct str subject = json_get_str(f->data, "subject");
+	struct sign_in in = {
+		.flow = f,
+		.user = user,
+		.attempts = attempts,
+		.method = "pwd",
+		.remember = form->remember,
+	};
+	enum err err = OK;
+
+	if (user->blocked)
+		return refuse_blocked(f, form, user->user_id, rs);
+	if (subject.n > 0 && !str_eq(subject, user->user_id))
+		return refuse(f, form, LOGIN_NOT_SUBJECT, rs);
+	if (rehash)
+		err = password_hash(f->rq->arena, form->password, &in.new_hash);
+	/* A busy moment is no reason to turn somebody away: the next sign-in will do it. */
+	if (err != OK && err != ERR_BUSY)
+		return err;
+	return sign_in(&in, rs);
+}
+
+static enum err prove(struct flow *f, struct login_form *form, struct http_response *rs)
+{
+	auto_attempts attempts = { 0 };
+	struct user user = { 0 };
+	bool rehash = false;
+	enum err err = user_find_by_login(
+		db_reader(f->tenant->db), f->rq->arena, form->username, &user);
+
+	if (err != OK && err != ERR_NOT_FOUND)
+		return err;
+	err = attempts_enter(f->op, f->tenant, f->rq,
+		user.user_id.n > 0 ? user.user_id : form->username, &attempts,
+		&form->retry_after);
+	if (err != OK)
+		return err;
+	if (form->retry_after > 0)
+		return refuse_limited(f, form, user.user_id, rs);
+	err = verify(&user, form->password, &rehash);
+	if (err == ERR_NOT_FOUND)
+		return refuse_wrong(f, form, &attempts, &user, rs);
+	if (err != OK)
+		return err;
+	return admit(f, form, &attempts, &user, rehash, rs);
+}
+
+enum err login_submit(
+	struct provider *op, const struct http_request *rq, struct http_response *rs)
+{
+	auto_tenant *tenant = provider_tenant(op, rq->host);
+	struct login_form form;
+	struct flow f;
+	bool first;
+	enum err err;
+
+	if (tenant == NULL)
+		return ERR_BUSY;
+	err = flow_open(op, tenant, rq, "login", &f);
+	if (err != OK)
+		return err;
+	first = f.trouble == FLOW_FINE && flow_token_fits(&f, LOGIN_STEP_USERNAME, S(""));
+	if (f.trouble == FLOW_FINE && !first &&
+		!flow_token_fits(&f, LOGIN_STEP_PASSWORD, S("")))
+		f.trouble = FLOW_STALE;
+	if (f.trouble != FLOW_FINE) {
+		flow_refuse(&f, rs);
+		return OK;
+	}
+	form = login_form_read(&f, first);
+	/* A password manager may have filled in both at once; the form has asked for one. */
+	if (form.trouble == LOGIN_FINE && !first)
+		return prove(&f, &form, rs);
+	form.only_username = first && form.trouble != LOGIN_FINE;
+	login_form_show(&f, &form, rs);
+	return OK;
+}

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/*
+ * login: what a person goes through. Each page belongs to an interaction (store/interaction.h)
+ * that oidc/ began; it records the answer, in one durable write with what it did, and sends
+ * the browser back to ISSUER authorize/resume?state=ID, where the decision is asked again. It
+ * never calls oidc/ and knows nothing of the protocol.
+ *
+ * Pages are for the browser that began: its flow cookie, and in every form a token that is
+ * bound to the interaction, the step and that cookie (flow.h).
+ */
+
+#include "http/handler.h"
+
+/* /u/login: identifier and password. */
+handler_fn login_page;
+handler_fn login_submit;
+
+/* /u/account: which of the accounts of this browser. */
+handler_fn account_page;
+handler_fn account_submit;
+
+/* /u/consent: what an application may do. */
+handler_fn consent_page;
+handler_fn consent_submit;
+
+/*
+ * /u/logout. With ?state=ID of an interaction whose page is "logout": ends the session that
+ * data.sid names, or without it all of the browser's, adds their sids to data as the list
+ * "page_ended", and goes on to ISSUER oidc/logout/resume?state=ID. Without a state: ends all
+ * and says so.
+ */
+handler_fn logout_page;
+handler_fn logout_submit;
+
+/* For routes.c, the style sheet included. */
+extern const struct route login_routes[];
+extern const size_t login_route_count;

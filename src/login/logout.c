@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/* /u/logout: "do you want to sign out?", and the end of the sessions. */
+
+#include "base/base64.h"
+#include "login/browser_sessions.h"
+#include "login/flow.h"
+#include "login/login.h"
+#include "login/login_event.h"
+#include "store/user.h"
+#include "json/json_writer.h"
+
+static const char step[] = "logout";
+
+/* With a state the page belongs to an interaction; without, to the browser's own cookie. */
+static enum err open_either(struct provider *op, const struct tenant *tenant,
+	const struct http_request *rq, struct flow *ret)
+{
+	struct flow f = flow_without_row(op, tenant, rq);
+
+	if (params_get(&f.query, "state").n > 0)
+		return flow_open(op, tenant, rq, step, ret);
+	*ret = f;
+	return OK;
+}
+
+static struct str detail(const struct flow *f, const struct browser_sessions *here)
+{
+	return base64url_encode(f->rq->arena, here->digest.p, here->digest.n);
+}
+
+/* Those that would end: live ones, and only the one that is named when one is. */
+static void keep_only_due(const struct flow *f, struct browser_sessions *here)
+{
+	struct str sid = json_get_str(f->data, "sid");
+	size_t count = 0;
+
+	for (size_t i = 0; i < here->count; i++) {
+		const struct session *s = &here->list[i];
+
+		if (!session_is_live(s, &f->tenant->settings, f->rq->now))
+			continue;
+		if (sid.n == 0 || str_eq(s->sid, sid))
+			here->list[count++] = *s;
+	}
+	here->count = count;
+}
+
+static enum err set_accounts(
+	const struct flow *f, struct page *p, const struct browser_sessions *here)
+{
+	struct page_row *rows =
+		arena_array(f->rq->arena, struct page_row, SESSIONS_PER_BROWSER);
+	size_t count = 0;
+
+	for (size_t i = 0; i < here->count; i++) {
+		struct user user;
+		enum err err = user_find(
+			db_reader(f->tenant->db), f->rq->arena, here->list[i].user_id, &user);
+
+		if (err == OK)
+			page_row_set(&rows[count++], "email",
+				user.email.n > 0 ? user.email : user.username);
+		else if (err != ERR_NOT_FOUND)
+			return err;
+	}
+	page_set_rows(p, "accounts", rows, count);
+	return OK;
+}
+
+static void show_signed_out(const struct flow *f, struct http_response *rs)
+{
+	struct page p = flow_page(f, "signed_out");
+
+	page_respond(&p, f->rq, rs, 200);
+}
+
+/* Nothing to end: on to where the interaction leads, or the plain word. */
+static void leave(const struct flow *f, struct http_response *rs)
+{
+	if (f->id.n > 0)
+		flow_go(f, "oidc/logout/resume", rs);
+	else
+		show_signed_out(f, rs);
+}
+
+static enum err find_due(const struct flow *f, struct browser_sessions *ret)
+{
+	enum err err = browser_sessions_find(f->tenant, f->issuer, f->rq, S(""), ret);
+
+	if (err == OK)
+		keep_only_due(f, ret);
+	return err;
+}
+
+enum err logout_page(
+	struct provider *op, const struct http_request *rq, struct http_response *rs)
+{
+	auto_tenant *tenant = provider_tenant(op, rq->host);
+	struct browser_sessions here;
+	struct page p;
+	struct flow f;
+	enum err err;
+
+	if (tenant == NULL)
+		return ERR_BUSY;
+	err = open_either(op, tenant, rq, &f);
+	if (err != OK)
+		return err;
+	if (f.trouble != FLOW_FINE) {
+		flow_refuse(&f, rs);
+		return OK;
+	}
+	err = find_due(&f, &here);
+	if (err != OK)
+		return err;
+	if (here.count == 0) {
+		leave(&f, rs);
+		return OK;
+	}
+	p = flow_page(&f, "logout");
+	page_set(&p, "flow", flow_token(&f, step, detail(&f, &here)));
+	err = set_accounts(&f, &p, &here);
+	if (err == OK)
+		page_respond(&p, rq, rs, 200);
+	return err;
+}
+
+struct ending {
+	const struct browser_sessions *due;
+	struct interaction *row; /* NULL without one */
+	int64_t now;
+};
+
+static enum err write_ending(struct db_conn *conn, void *arg)
+{
+	const struct ending *e = arg;
+
+	for (size_t i = 0; i < e->due->count; i++) {
+		enum err err = session_end(conn, e->due->list[i].sid, S("logout"), e->now);
+
+		if (err != OK && err != ERR_NOT_FOUND)
+			return err;
+	}
+	return e->row == NULL ? OK : interaction_update(conn, e->row);
+}
+
+/* Which sessions ended, so that their applications can be told. */
+static struct str list_ended(const struct flow *f, const struct browser_sessions *due)
+{
+	struct buf b = buf_new(f->rq->arena, 256);
+	struct json_writer w = json_writer_on(&b);
+
+	json_begin_list(&w);
+	for (size_t i = 0; i < due->count; i++)
+		json_str(&w, due->list[i].sid);
+	json_end_list(&w);
+	return flow_data_with_json(f, "page_ended", buf_str(&b));
+}
+
+static enum err end_sessions(
+	struct flow *f, const struct browser_sessions *due, struct http_response *rs)
+{
+	struct ending e = { .due = due, .now = f->rq->now };
+	enum err err;
+
+	if (f->id.n > 0) {
+		f->row.data = list_ended(f, due);
+		e.row = &f->row;
+	}
+	err = db_write(f->tenant->db, write_ending, &e);
+	if (err == ERR_NOT_FOUND) {
+		f->trouble = FLOW_GONE;
+		flow_refuse(f, rs);
+		return OK;
+	}
+	if (err != OK)
+		return err;
+	for (size_t i = 0; i < due->count; i++)
+		login_event_write(f, &(struct login_event){ .type = "slo",
+					     .description = "Signed out",
+					     .user_id = due->list[i].user_id,
+					     .sid = due->list[i].sid });
+	leave(f, rs);
+	return OK;
+}
+
+enum err logout_submit(
+	struct provider *op, const struct http_request *rq, struct http_response *rs)
+{
+	auto_tenant *tenant = provider_tenant(op, rq->host);
+	struct browser_sessions here;
+	struct flow f;
+	enum err err;
+
+	if (tenant == NULL)
+		return ERR_BUSY;
+	err = open_either(op, tenant, rq, &f);
+	if (err == OK && f.trouble == FLOW_FINE)
+		err = find_due(&f, &here);
+	if (err != OK)
+		return err;
+	if (f.trouble == FLOW_FINE && !flow_token_fits(&f, step, detail(&f, &here)))
+		f.trouble = FLOW_STALE;
+	if (f.trouble != FLOW_FINE) {
+		flow_refuse(&f, rs);
+		return OK;
+	}
+	return end_sessions(&f, &here, rs);
+}
