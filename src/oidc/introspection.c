@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "oidc/introspection.h"
+
+#include "oidc/access_token.h"
+#include "oidc/body_params.h"
+#include "oidc/client_authentication.h"
+#include "oidc/fault_response.h"
+#include "oidc/record.h"
+#include "oidc/refresh_token.h"
+#include "oidc/session_choice.h"
+#include "store/session.h"
+#include "store/user.h"
+#include "json/json_writer.h"
+
+static const struct fault no_token = { "invalid_request",
+	STR_LIT("Missing required parameter: token"), REASON_REQUEST_INVALID };
+static const struct fault public_client = { "invalid_client",
+	STR_LIT("Introspection needs a client that authenticates"),
+	REASON_CLIENT_AUTHENTICATION };
+
+struct asking {
+	const struct http_request *rq;
+	const struct tenant *tenant;
+	const struct client *client;
+	struct db_conn *conn;
+	struct str token;
+};
+
+static struct str inactive(void)
+{
+	return S("{\"active\":false}");
+}
+
+/* ERR_NOT_FOUND  blocked or gone. A client of its own ("ID@clients") has no row. */
+static enum err check_user(const struct asking *q, struct str user_id)
+{
+	struct user user;
+	enum err err;
+
+	if (str_ends(user_id, S("@clients")))
+		return OK;
+	err = user_find(q->conn, q->rq->arena, user_id, &user);
+	return err == OK && user.blocked ? ERR_NOT_FOUND : err;
+}
+
+static struct str write_access_token(
+	const struct asking *q, const struct access_token_facts *facts)
+{
+	struct buf text = buf_new(q->rq->arena, 512);
+	struct json_writer w = json_writer_on(&text);
+
+	json_begin_map(&w);
+	json_put_bool(&w, "active", true);
+	json_put_str(&w, "token_type", S("Bearer"));
+	json_put_str(&w, "client_id", facts->client_id);
+	json_put_str(&w, "sub", facts->subject);
+	json_put_opt(&w, "aud", facts->audience);
+	json_put_str(&w, "iss", facts->issuer);
+	json_put_opt(&w, "scope", facts->scope);
+	json_put_str(&w, "jti", facts->jti);
+	json_put_opt(&w, "sid", facts->sid);
+	json_put_int(&w, "iat", facts->issued_at);
+	json_put_int(&w, "exp", facts->expires_at);
+	json_end_map(&w);
+	return buf_str(&text);
+}
+
+/* ERR_NOT_FOUND  not an access token, or dead */
+static enum err try_access_token(const struct asking *q, struct str *ret)
+{
+	struct access_token_facts facts;
+	enum err err = access_token_open(
+		q->tenant, q->conn, q->rq->arena, q->token, q->rq->now, &facts);
+
+	if (err == OK)
+		err = check_user(q, facts.subject);
+	if (err != OK)
+		return err == ERR_INVALID ? ERR_NOT_FOUND : err;
+	*ret = write_access_token(q, &facts);
+	return OK;
+}
+
+static int64_t sooner(int64_t a, int64_t b)
+{
+	if (a == 0 || b == 0)
+		return a + b;
+	return a < b ? a : b;
+}
+
+/* When the family ends if nobody uses it; 0: never. */
+static int64_t family_end(const struct refresh_family *f)
+{
+	int64_t idle_end = f->idle_lifetime > 0 ? f->last_used_at + f->idle_lifetime : 0;
+
+	return sooner(f->expires_at, idle_end);
+}
+
+static struct str write_refresh_token(const struct asking *q, const struct refresh_family *f)
+{
+	struct buf text = buf_new(q->rq->arena, 512);
+	struct json_writer w = json_writer_on(&text);
+
+	json_begin_map(&w);
+	json_put_bool(&w, "active", true);
+	json_put_str(&w, "client_id", f->client_id);
+	json_put_str(&w, "sub", f->user_id);
+	json_put_opt(&w, "aud", f->audience);
+	json_put_opt(&w, "scope", f->scope);
+	json_put_opt(&w, "sid", f->sid);
+	json_put_int(&w, "iat", f->rotated_at);
+	if (family_end(f) > 0)
+		json_put_int(&w, "exp", family_end(f));
+	json_end_map(&w);
+	return buf_str(&text);
+}
+
+/* ERR_NOT_FOUND  the session it lives by has ended */
+static enum err check_session(const struct asking *q, const struct refresh_family *f)
+{
+	struct session session;
+	enum err err;
+
+	if (f->offline)
+		return OK;
+	err = session_find(q->conn, q->rq->arena, f->sid, &session);
+	if (err != OK)
+		return err;
+	return session_state_at(&session, &q->tenant->settings, q->rq->now) == SESSION_LIVE
+		       ? OK
+		       : ERR_NOT_FOUND;
+}
+
+/* ERR_NOT_FOUND  not a refresh token, not this client's, or dead */
+static enum err try_refresh_token(const struct asking *q, struct str *ret)
+{
+	struct refresh_family f;
+	struct str family_id;
+	int64_t generation;
+	enum err err;
+
+	if (refresh_token_read(
+		    q->tenant->seal, q->rq->arena, q->token, &family_id, &generation) != OK)
+		return ERR_NOT_FOUND;
+	err = refresh_family_find(q->conn, q->rq->arena, family_id, &f);
+	if (err != OK)
+		return err;
+	if (!str_eq(f.client_id, q->client->client_id) || f.revoked_at != 0 ||
+		f.generation != generation)
+		return ERR_NOT_FOUND;
+	if (family_end(&f) > 0 && q->rq->now >= family_end(&f))
+		return ERR_NOT_FOUND;
+	err = check_user(q, f.user_id);
+	if (err == OK)
+		err = check_session(q, &f);
+	if (err == OK)
+		*ret = write_refresh_token(q, &f);
+	return err;
+}
+
+static enum err introspect(const struct asking *q, struct http_response *rs)
+{
+	struct str body = inactive();
+	enum err err = try_access_token(q, &body);
+
+	if (err == ERR_NOT_FOUND)
+		err = try_refresh_token(q, &body);
+	if (err != OK && err != ERR_NOT_FOUND)
+		return err;
+	response_json(rs, 200, body);
+	response_no_store(rs);
+	return OK;
+}
+
+static const struct fault *check(const struct client_authentication *who, struct str token)
+{
+	if (who->fault != NULL)
+		return who->fault;
+	if (who->method == AUTH_NONE)
+		return &public_client;
+	return token.n > 0 ? NULL : &no_token;
+}
+
+enum err introspection(
+	struct provider *op, const struct http_request *rq, struct http_response *rs)
+{
+	auto_tenant *t = provider_tenant(op, rq->host);
+	struct client_authentication who = { 0 };
+	const struct issuer *issuer;
+	const struct fault *fault;
+	struct params params = { 0 };
+	struct asking q;
+	enum err err = OK;
+
+	if (t == NULL)
+		return ERR_BUSY;
+	issuer = tenant_issuer(t, rq->host);
+	fault = body_params(rq, &params);
+	if (fault == NULL)
+		err = client_authenticate(t, issuer, rq, &params, &who);
+	if (err != OK)
+		return err;
+	q = (struct asking){ rq, t, who.client, db_reader(t->db),
+		params_get(&params, "token") };
+	if (fault == NULL)
+		fault = check(&who, q.token);
+	if (fault == NULL)
+		return introspect(&q, rs);
+
+	fault_respond_json(fault, issuer->url, rq, rs, fault_status(fault));
+	if (rs->status == 401 && who.basic)
+		response_header(rs, "WWW-Authenticate", S("Basic realm=\"tacit\""));
+	record(op, t, rq,
+		&(struct record){ .route = "introspection",
+			.fault = fault,
+			.client_id = who.client != NULL ? who.client->client_id : S("") });
+	return OK;
+}

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/*
+ * introspection: POST /oauth/introspect (RFC 7662), form or JSON: is this token alive, and
+ * what does it say? Only for clients that authenticate. Access tokens may be any client's,
+ * since APIs ask; refresh tokens are shown to their own client only. Runs INLINE; an
+ * assertion makes it write, and so go to POOL.
+ */
+
+#include "http/handler.h"
+
+enum err introspection(struct provider *, const struct http_request *, struct http_response *);

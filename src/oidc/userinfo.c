@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "oidc/userinfo.h"
+
+#include "oidc/access_token.h"
+#include "oidc/cors_oidc.h"
+#include "oidc/fault.h"
+#include "oidc/id_token.h"
+#include "oidc/record.h"
+#include "json/json_writer.h"
+
+static const struct fault no_token = { "invalid_token", STR_LIT("No access token was sent"),
+	REASON_TOKEN_INVALID };
+static const struct fault two_tokens = { "invalid_request",
+	STR_LIT("The access token was sent in more than one way"), REASON_REQUEST_INVALID };
+static const struct fault foreign = { "invalid_token",
+	STR_LIT("The token is not one of this server"), REASON_TOKEN_INVALID };
+static const struct fault dead = { "invalid_token",
+	STR_LIT("The token has expired or was revoked"), REASON_TOKEN_INVALID };
+static const struct fault no_user = { "invalid_token",
+	STR_LIT("The user or the client of the token is blocked or does not exist anymore"),
+	REASON_TOKEN_INVALID };
+static const struct fault no_scope = { "insufficient_scope",
+	STR_LIT("The token does not have the scope openid"), REASON_TOKEN_INVALID };
+
+struct inquiry {
+	const struct http_request *rq;
+	const struct tenant *tenant;
+	const struct issuer *issuer;
+	struct str token;
+	struct access_token_facts facts;
+	const struct client *client;
+	struct user user;
+};
+
+static struct str bearer(const struct http_request *rq)
+{
+	struct str header = http_header(rq, "Authorization");
+
+	if (header.n <= 7 || !str_eq_nocase(str_first(header, 7), S("Bearer ")))
+		return S("");
+	return str_trim(str_after(header, 7));
+}
+
+static struct str posted(const struct http_request *rq)
+{
+	struct params form;
+
+	if (rq->method != HTTP_POST ||
+		!str_eq_nocase(http_content_type(rq), S("application/x-www-form-urlencoded")))
+		return S("");
+	form = params_read(rq->arena, rq->body);
+	return params_get(&form, "access_token");
+}
+
+static const struct fault *read_token(struct inquiry *q)
+{
+	struct str in_header = bearer(q->rq);
+	struct str in_body = posted(q->rq);
+
+	if (in_header.n > 0 && in_body.n > 0)
+		return &two_tokens;
+	q->token = in_header.n > 0 ? in_header : in_body;
+	return q->token.n > 0 ? NULL : &no_token;
+}
+
+/* Opens the token and finds whose it is; *ret is set when it is nobody's. */
+static enum err load(struct inquiry *q, const struct fault **ret)
+{
+	struct db_conn *conn = db_reader(q->tenant->db);
+	enum err err;
+
+	err = access_token_open(q->tenant, conn, q->rq->arena, q->token, q->rq->now, &q->facts);
+	if (err == ERR_INVALID || err == ERR_NOT_FOUND) {
+		*ret = err == ERR_INVALID ? &foreign : &dead;
+		return OK;
+	}
+	if (err != OK)
+		return err;
+	if (!str_has_word(q->facts.scope, S("openid"))) {
+		*ret = &no_scope;
+		return OK;
+	}
+	q->client = tenant_client(q->tenant, q->facts.client_id);
+	err = user_find(conn, q->rq->arena, q->facts.subject, &q->user);
+	if (err != OK && err != ERR_NOT_FOUND)
+		return err;
+	if (err == ERR_NOT_FOUND || q->user.blocked || q->client == NULL || !q->client->enabled)
+		*ret = &no_user;
+	return OK;
+}
+
+static struct str write_claims(const struct inquiry *q, bool to_be_signed)
+{
+	struct buf text = buf_new(q->rq->arena, 512);
+	struct json_writer w = json_writer_on(&text);
+
+	json_begin_map(&w);
+	json_put_str(&w, "sub", q->user.user_id);
+	if (to_be_signed) {
+		json_put_str(&w, "iss", q->facts.issuer);
+		json_put_str(&w, "aud", q->client->client_id);
+	}
+	standard_claims_write(&w, &q->user, q->facts.scope, q->facts.claims, "userinfo");
+	json_end_map(&w);
+	return buf_str(&text);
+}
+
+static enum err sign(const struct inquiry *q, struct str payload, struct str *ret)
+{
+	enum jws_alg alg = q->client->userinfo_alg;
+	struct jwk *secret;
+	enum err err;
+
+	if (alg != JWS_HS256)
+		return keyring_sign(q->tenant->keys, alg, S("JWT"), q->rq->arena, payload, ret);
+	if (q->client->secret.n == 0)
+		return ERR_NOT_FOUND;
+	secret = jwk_from_secret(q->client->secret);
+	err = jws_sign(secret, alg, S("JWT"), S(""), q->rq->arena, payload, ret);
+	jwk_unref(secret);
+	return err;
+}
+
+static enum err respond(const struct inquiry *q, struct http_response *rs)
+{
+	bool is_signed = q->client->userinfo_alg != JWS_UNKNOWN;
+	struct str body = write_claims(q, is_signed);
+	enum err err;
+
+	if (!is_signed) {
+		response_json(rs, 200, body);
+		response_no_store(rs);
+		return OK;
+	}
+	err = sign(q, body, &body);
+	if (err != OK)
+		return err;
+	rs->status = 200;
+	rs->body = body;
+	response_header(rs, "Content-Type", S("application/jwt"));
+	response_no_store(rs);
+	return OK;
+}
+
+static int status_of(const struct fault *fault)
+{
+	if (fault == &two_tokens)
+		return 400;
+	return fault == &no_scope ? 403 : 401;
+}
+
+/* RFC 6750, 3: a request without a token is told no more than the scheme. */
+static void refuse(const struct inquiry *q, const struct fault *fault, struct http_response *rs)
+{
+	struct arena *a = q->rq->arena;
+	struct str uri = fault_uri(a, q->issuer->url, fault->reason, q->rq->id);
+	struct str challenge = S("Bearer realm=\"Users\"");
+
+	if (fault != &no_token)
+		challenge = arena_printf(a,
+			STR_FMT ", error=\"%s\", error_description=\"" STR_FMT
+				"\", error_uri=\"" STR_FMT "\"",
+			STR_ARG(challenge), fault->error, STR_ARG(fault->description),
+			STR_ARG(uri));
+	response_text(rs, status_of(fault),
+		status_of(fault) == 401 ? S("Unauthorized")
+					: str_from(http_status_text(status_of(fault))));
+	response_no_store(rs);
+	response_header(rs, "WWW-Authenticate", challenge);
+	response_header(rs, "Access-Control-Expose-Headers", S("WWW-Authenticate"));
+	rs->reason = reason_word(fault->reason);
+}
+
+enum err userinfo(struct provider *op, const struct http_request *rq, struct http_response *rs)
+{
+	auto_tenant *t = provider_tenant(op, rq->host);
+	struct inquiry q = { .rq = rq, .tenant = t };
+	const struct fault *fault;
+	enum err err = OK;
+
+	if (t == NULL)
+		return ERR_BUSY;
+	if (cors_oidc_any(rq, rs, "GET, POST, OPTIONS"))
+		return OK;
+	q.issuer = tenant_issuer(t, rq->host);
+	fault = read_token(&q);
+	if (fault == NULL)
+		err = load(&q, &fault);
+	if (err != OK)
+		return err;
+	if (fault == NULL)
+		return respond(&q, rs);
+	refuse(&q, fault, rs);
+	record(op, t, rq,
+		&(struct record){
+			.route = "userinfo", .fault = fault, .client_id = q.facts.client_id });
+	return OK;
+}
