@@ -4,7 +4,10 @@
 // that nobody expected fails.
 import assert from 'node:assert/strict';
 
-import { byId, forms } from './html.mjs';
+import { createHash } from 'node:crypto';
+import { createContext, runInContext } from 'node:vm';
+
+import { forms } from './html.mjs';
 
 // Allowed in any response (contract, section 4): a test names them only when it is about them.
 const incidental = ['iss', 'session_state'];
@@ -27,6 +30,16 @@ function once(pairs) {
     params[name] = value;
   }
   return params;
+}
+
+/** Runs the script of a response page as a frame without storage access would. */
+function runInFrame(code) {
+  let posted = null;
+  const parent = { postMessage: (message, origin) => { posted = { origin, message: JSON.parse(JSON.stringify(message)) }; } };
+  const document = { getElementById: () => ({}), forms: [{ submit() {} }] };
+  const window = { opener: null, parent };
+  runInContext(code, createContext({ window, document, addEventListener() {}, setTimeout() {}, location: {} }), { timeout: 1000 });
+  return posted;
 }
 
 export class Answer {
@@ -71,9 +84,8 @@ export class Answer {
 
   /** What the page would post to opener or parent: {origin, message}, or null. */
   get posted() {
-    const data = byId(this.text, 'message');
-    if (!data || data.attributes.type !== 'application/json') return null;
-    return JSON.parse(data.inner);
+    const scripts = [...this.text.matchAll(/<script>(.*?)<\/script>/gs)].map(([, code]) => code);
+    return scripts.length === 1 && !/<form\b/.test(this.text) ? runInFrame(scripts[0]) : null;
   }
 
   /** The members of the response, by whichever mode they came. */
@@ -111,9 +123,18 @@ export class Answer {
     return this.#posts(origin, response);
   }
 
+  /** The page runs its one script, by hash, and nothing else. */
+  #isPinned() {
+    const [, code] = /<script>(.*?)<\/script>/s.exec(this.text);
+    const hash = createHash('sha256').update(code).digest('base64');
+    assert.deepEqual(this.directive('script-src'), [`'sha256-${hash}'`]);
+    assert.deepEqual(this.directive('default-src'), ["'none'"]);
+  }
+
   #posts(origin, response) {
     const { posted } = this;
     assert.ok(posted, `nothing is posted: ${this.text.slice(0, 400)}`);
+    this.#isPinned();
     assert.deepEqual(Object.keys(posted).sort(), ['message', 'origin']);
     assert.equal(posted.origin, origin);
     assert.deepEqual(Object.keys(posted.message).sort(), ['response', 'type']);
