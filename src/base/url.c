@@ -133,7 +133,8 @@ static bool parse_port(struct str text, struct url *url)
 	return text.n == 0 || str_digits(text, PORT_MAX, &number);
 }
 
-/* [userinfo@]host[:port]. One '@' at most: a second is where parsers disagree on the host. */
+/* [userinfo@]host[:port]. A second '@', on which parsers disagree, ends up in the host and is
+ * refused there. */
 static bool parse_authority(struct str text, struct url *url)
 {
 	ptrdiff_t at = str_index(text, '@');
@@ -145,8 +146,7 @@ static bool parse_authority(struct str text, struct url *url)
 		url->userinfo = str_first(text, (size_t)at);
 		text = str_after(text, (size_t)at + 1);
 	}
-	if (str_index(text, '@') >= 0 || str_index(url->userinfo, '[') >= 0 ||
-		str_index(url->userinfo, ']') >= 0)
+	if (str_index(url->userinfo, '[') >= 0 || str_index(url->userinfo, ']') >= 0)
 		return false;
 	colon = str_index(text, ']') >= 0 ? str_index(text, ']') + 1 : str_index(text, ':');
 	if (colon < 0 || (size_t)colon == text.n) {

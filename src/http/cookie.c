@@ -36,7 +36,7 @@ static bool parse_pair(struct str pair, struct str *ret_name, struct str *ret_va
 		return false;
 	*ret_name = str_first(pair, (size_t)equals);
 	*ret_value = str_after(pair, (size_t)equals + 1);
-	return is_bare(*ret_name) && is_bare(*ret_value);
+	return is_bare(*ret_value);
 }
 
 /* The n-th match in one header; what was passed is taken off *n. */

@@ -101,7 +101,7 @@ static void c_string_with_nul(struct arena *a)
 
 static void product_too_large(struct arena *a)
 {
-	size_t n = SIZE_MAX / 2;
+	size_t n = SIZE_MAX / sizeof(uint64_t) + 2; /* the product wraps to 8 */
 
 	arena_array(a, uint64_t, n);
 }

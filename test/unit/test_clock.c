@@ -120,6 +120,7 @@ static void log_lines_are_json(void **state)
 	text = logged(a, log_nasty);
 	row_int("a nasty line", json_parse(a, text, &line, NULL), OK);
 	row_true("still one line", str_index(text, '\n') == (ptrdiff_t)text.n - 1);
+	row_true("nothing that a terminal acts on", str_index(text, '\x7f') < 0);
 	row_str("escapes", json_get_str(line, "value"), "a\"b\\c\n{\x01\x7f}");
 	row_str("foreign bytes", json_get_str(line, "bytes"), "\xef\xbf\xbd\xef\xbf\xbd");
 	row_str("UTF-8 stays", json_get_str(line, "text"), "\xc3\xa4");

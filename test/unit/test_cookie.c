@@ -26,6 +26,7 @@ static void cookies_are_found(void **state)
 		{ "an empty value", STR_LIT("a="), "a", 0, "" },
 		{ "a pair without = is passed over", STR_LIT("a; a=2"), "a", 0, "2" },
 		{ "a pair without a name is passed over", STR_LIT("=a; a=2"), "a", 0, "2" },
+		{ "the empty name names none", STR_LIT("=a; a=2"), "", 0, NULL },
 		{ "a blank before = is passed over", STR_LIT("a =1; a=2"), "a", 0, "2" },
 		{ "a blank behind = is passed over", STR_LIT("a= 1; a=2"), "a", 0, "2" },
 		{ "a control byte is passed over", STR_LIT("a=\x01; a=2"), "a", 0, "2" },

@@ -136,6 +136,18 @@ static struct str nested(size_t depth)
 	return buf_str(&b);
 }
 
+/* A string of an escaped quote and brackets. */
+static struct str quoted(size_t brackets)
+{
+	struct buf b = buf_new(a, brackets + 8);
+
+	buf_add(&b, S("\"\\\""));
+	for (size_t i = 0; i < brackets; i++)
+		buf_addc(&b, '[');
+	buf_addc(&b, '"');
+	return buf_str(&b);
+}
+
 static void depth_and_size_are_bounded(void **state)
 {
 	const struct json *value = NULL;
@@ -147,6 +159,8 @@ static void depth_and_size_are_bounded(void **state)
 	row_int("65 levels", json_parse(a, nested(65), &value, NULL), ERR_INVALID);
 	row_int("a million levels", json_parse(a, nested(1000000), &value, NULL), ERR_INVALID);
 	row_int("wide is not deep", json_parse(a, S("[[],[],[{}],{\"a\":[]}]"), &value, NULL),
+		OK);
+	row_int("brackets in a string are not deep", json_parse(a, quoted(100), &value, NULL),
 		OK);
 	assert_non_null(blanks);
 	memset(blanks, ' ', n);

@@ -83,6 +83,7 @@ static void weights_are_thousandths(void **state)
 		{ "x;q=0.05", 50 },
 		{ "x;q=0.999", 999 },
 		{ "x;q=0", 0 },
+		{ "x;q=0.0001", 0 },
 		{ "x;q=0.5x", 0 },
 		{ "x;q=0,5", 0 },
 		{ "x;q=.5", 0 },

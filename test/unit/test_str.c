@@ -191,6 +191,7 @@ static void utf8_is_checked(void **state)
 		{ "the first surrogate", STR_LIT("\xed\xa0\x80"), false },
 		{ "above U+10FFFF", STR_LIT("\xf4\x90\x80\x80"), false },
 		{ "a byte that never occurs", STR_LIT("\xff"), false },
+		{ "the lead of a fifth plane of planes", STR_LIT("\xf5\x80\x80\x80"), false },
 		{ "cut after one of two", STR_LIT("\xc3"), false },
 		{ "cut after two of three", STR_LIT("\xe2\x82"), false },
 		{ "cut after three of four", STR_LIT("\xf0\x9f\x98"), false },

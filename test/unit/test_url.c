@@ -218,6 +218,7 @@ static void decoding(void **state)
 		{ "both cases", STR_LIT("%c3%A4"), false, STR_LIT("\xc3\xa4"), OK },
 		{ "plus is a blank in a form", STR_LIT("a+b"), true, STR_LIT("a b"), OK },
 		{ "plus is a plus elsewhere", STR_LIT("a+b"), false, STR_LIT("a+b"), OK },
+		{ "plus beside an escape", STR_LIT("%41+"), false, STR_LIT("A+"), OK },
 		{ "an escaped plus is a plus", STR_LIT("%2B"), true, STR_LIT("+"), OK },
 		{ "it is decoded once", STR_LIT("%2541"), false, STR_LIT("%41"), OK },
 		{ "NUL is allowed here", STR_LIT("a%00b"), false, STR_LIT("a\0b"), OK },
