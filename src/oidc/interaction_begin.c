@@ -92,16 +92,15 @@ static enum err write_update(struct db_conn *conn, void *arg)
 	return interaction_update(conn, arg);
 }
 
-/* One cookie a browser: several tabs may have interactions under way. */
-static struct str flow_cookie(
-	const subject *s, const struct http_request *rq, struct http_response *rs)
+struct str interaction_cookie(
+	const struct issuer *issuer, const struct http_request *rq, struct http_response *rs)
 {
-	struct str cookie = http_cookie(rq, s->issuer->flow_cookie, 0);
+	struct str cookie = http_cookie(rq, issuer->flow_cookie, 0);
 
 	if (cookie.n == FLOW_COOKIE_CHARS)
 		return cookie;
 	cookie = random_token(rq->arena, FLOW_COOKIE_BYTES);
-	response_cookie(rs, rq->arena, s->issuer->flow_cookie, cookie, "Lax", -1);
+	response_cookie(rs, rq->arena, issuer->flow_cookie, cookie, "Lax", -1);
 	return cookie;
 }
 
@@ -133,7 +132,7 @@ enum err interaction_begin(const subject *s, const struct http_request *rq,
 	} else {
 		id = random_token(rq->arena, 24);
 		row.key = sha256(rq->arena, id);
-		row.binding = sha256(rq->arena, flow_cookie(s, rq, rs));
+		row.binding = sha256(rq->arena, interaction_cookie(s->issuer, rq, rs));
 		row.client_id = s->client->client_id;
 		row.request = s->request->text;
 		row.issuer = s->issuer->url;

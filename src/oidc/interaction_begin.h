@@ -22,6 +22,13 @@ enum err interaction_begin(const struct authorize_subject *, const struct http_r
 	struct http_response *) MUST_CHECK;
 
 /*
+ * The value of the browser's flow cookie; a new one is set when there is none. One cookie a
+ * browser: several tabs may have interactions under way.
+ */
+struct str interaction_cookie(
+	const struct issuer *, const struct http_request *, struct http_response *);
+
+/*
  * The interaction that `id` names, if this browser has the cookie it is bound to.
  * ERR_NOT_FOUND  none, expired, finished, or another browser's
  */

@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "oidc/ending.h"
+
+#include "base/url.h"
+#include "oidc/record.h"
+#include "oidc/session_choice.h"
+#include "page/error_page.h"
+#include "page/page.h"
+#include "tenant/browser.h"
+#include "tenant/session_ending.h"
+#include "json/json_writer.h"
+
+static enum err find_live(struct ending *e, struct str browser)
+{
+	struct session all[SESSIONS_PER_BROWSER];
+	size_t count = 0;
+	enum err err = session_find_by_browser(db_reader(e->tenant->db), e->rq->arena, browser,
+		e->client_id, e->rq->now, all, &count);
+
+	if (err != OK)
+		return err == ERR_NOT_FOUND ? OK : err;
+	for (size_t i = 0; i < count; i++)
+		if (session_state_at(&all[i], &e->tenant->settings, e->rq->now) == SESSION_LIVE)
+			e->live[e->live_count++] = all[i];
+	return OK;
+}
+
+enum err ending_open(struct provider *op, const struct tenant *t, const struct http_request *rq,
+	struct ending *ret)
+{
+	struct ending e = { .op = op,
+		.tenant = t,
+		.issuer = tenant_issuer(t, rq->host),
+		.rq = rq,
+		.rs = ret->rs,
+		.client_id = ret->client_id };
+	struct str browser;
+	enum err err = OK;
+
+	for (size_t i = 0;; i++) {
+		struct str cookie = http_cookie(rq, e.issuer->cookie, i);
+
+		if (cookie.n == 0)
+			break;
+		e.has_cookie = true;
+		if (browser_secret_read(t, rq->arena, cookie, &browser) != OK)
+			continue;
+		err = find_live(&e, browser);
+		break;
+	}
+	if (err == OK)
+		*ret = e;
+	return err;
+}
+
+struct change {
+	const struct ending *ending;
+	const struct session *list;
+	size_t count;
+};
+
+static enum err write_end(struct db_conn *conn, void *arg)
+{
+	const struct change *c = arg;
+	const struct http_request *rq = c->ending->rq;
+
+	for (size_t i = 0; i < c->count; i++) {
+		enum err err = session_end_with_tokens(c->ending->tenant, conn, rq->arena,
+			c->list[i].sid, S("logout"), rq->now);
+
+		if (err != OK && err != ERR_NOT_FOUND)
+			return err;
+	}
+	return OK;
+}
+
+void ending_forget_cookie(struct ending *e)
+{
+	if (e->has_cookie)
+		response_cookie(e->rs, e->rq->arena, e->issuer->cookie, S(""), "None", 0);
+}
+
+enum err ending_end(struct ending *e, const struct session *list, size_t count)
+{
+	struct change change = { e, list, count };
+	enum err err;
+
+	if (count > 0) {
+		err = db_write(e->tenant->db, write_end, &change);
+		if (err != OK)
+			return err;
+	}
+	for (size_t i = 0; i < count; i++)
+		record(e->op, e->tenant, e->rq,
+			&(struct record){ .route = "logout",
+				.type = "slo",
+				.client_id = e->client_id,
+				.user_id = list[i].user_id,
+				.sid = list[i].sid });
+	if (count == e->live_count)
+		ending_forget_cookie(e);
+	return OK;
+}
+
+bool ending_lists(struct str_list list, struct str url)
+{
+	for (size_t i = 0; i < list.count; i++)
+		if (str_eq(list.list[i], url))
+			return true;
+	return false;
+}
+
+const struct fault *ending_url_mismatch(struct arena *a, struct str url)
+{
+	return fault_with(a, "invalid_request", REASON_LOGOUT_URL_MISMATCH, "The URL '", url,
+		"' is not one of the allowed log-out URLs.");
+}
+
+static struct str refused_facts(struct arena *a, struct str url)
+{
+	struct buf text = buf_new(a, 256);
+	struct json_writer w = json_writer_on(&text);
+	struct url parsed;
+
+	/* A URL that is not ASCII could be cut inside a character. */
+	if (url.n == 0 || url_parse(url, &parsed) != OK)
+		return S("");
+	json_begin_map(&w);
+	json_put_str(&w, "return_to", str_first(url, 200));
+	json_end_map(&w);
+	return buf_str(&text);
+}
+
+void ending_refuse(struct ending *e, const struct fault *fault, struct str url)
+{
+	struct arena *a = e->rq->arena;
+
+	page_error(e->rq, e->rs, 400, S(""), str_from(reason_text(fault->reason)->title),
+		fault->description, str_from(reason_word(fault->reason)),
+		fault_uri(a, e->issuer->url, fault->reason, e->rq->id));
+	e->rs->reason = reason_word(fault->reason);
+	record(e->op, e->tenant, e->rq,
+		&(struct record){ .route = "logout",
+			.type = "flo",
+			.fault = fault,
+			.client_id = e->client_id,
+			.facts = refused_facts(a, url) });
+}
+
+static struct str with_state(struct arena *a, struct str url, struct str state)
+{
+	struct buf b;
+
+	if (state.n == 0)
+		return url;
+	b = buf_new(a, url.n + 3 * state.n + 8);
+	buf_add(&b, url);
+	buf_add(&b, str_index(url, '?') < 0 ? S("?state=") : S("&state="));
+	url_encode_add(&b, state);
+	return buf_str(&b);
+}
+
+static struct str enabled_locales(struct arena *a, const struct settings *settings)
+{
+	struct buf b = buf_new(a, 32);
+
+	for (size_t i = 0; i < settings->enabled_locales.count; i++) {
+		if (i > 0)
+			buf_addc(&b, ' ');
+		buf_add(&b, settings->enabled_locales.list[i]);
+	}
+	return buf_str(&b);
+}
+
+void ending_leave(struct ending *e, struct str url, struct str state, struct str ui_locales)
+{
+	const struct settings *settings = &e->tenant->settings;
+	struct page page = { .template = "signed_out" };
+
+	if (url.n > 0) {
+		response_redirect(e->rs, e->rq->method == HTTP_POST ? 303 : 302,
+			with_state(e->rq->arena, url, state));
+		return;
+	}
+	page.locale = page_locale(e->rq, ui_locales, enabled_locales(e->rq->arena, settings));
+	page_set(&page, "site", settings->friendly_name);
+	page_respond(&page, e->rq, e->rs, 200);
+}
