@@ -1,2 +1,64 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-typedef int routes_placeholder;
+#include "routes.h"
+
+#include "login/login.h"
+#include "observe/health.h"
+#include "oidc/authorize.h"
+#include "oidc/discovery.h"
+#include "oidc/end_session.h"
+#include "oidc/introspection.h"
+#include "oidc/jwks.h"
+#include "oidc/revocation.h"
+#include "oidc/token.h"
+#include "oidc/userinfo.h"
+#include "oidc/why.h"
+#include "page/style.h"
+
+enum {
+	GET = HTTP_GET,
+	GET_HEAD = HTTP_GET | HTTP_HEAD,
+	GET_POST = HTTP_GET | HTTP_POST,
+	OPEN = HTTP_GET | HTTP_HEAD | HTTP_OPTIONS,
+	POST_CORS = HTTP_POST | HTTP_OPTIONS,
+	GET_POST_CORS = HTTP_GET | HTTP_POST | HTTP_OPTIONS,
+};
+
+/* clang-format off */
+const struct route routes[] = {
+	/* path                                    methods        handler          where   a failure's form  name */
+	{ "/authorize",                              GET_POST,      authorize,        INLINE, FORM_FRAME, "authorize",        0 },
+	{ "/authorize/resume",                       GET,           authorize_resume, POOL,   FORM_PAGE,  "authorize_resume", 0 },
+	{ "/oauth/token",                            POST_CORS,     token,            POOL,   FORM_JSON,  "token",            0 },
+	{ "/oauth/revoke",                           POST_CORS,     revocation,       POOL,   FORM_JSON,  "revocation",       0 },
+	{ "/oauth/introspect",                       HTTP_POST,     introspection,    INLINE, FORM_JSON,  "introspection",    0 },
+	{ "/userinfo",                               GET_POST_CORS, userinfo,         INLINE, FORM_JSON,  "userinfo",         0 },
+	{ "/.well-known/openid-configuration",       OPEN,          discovery,        INLINE, FORM_JSON,  "discovery",        0 },
+	{ "/.well-known/oauth-authorization-server", OPEN,          discovery,        INLINE, FORM_JSON,  "discovery",        0 },
+	{ "/.well-known/jwks.json",                  OPEN,          jwks,             INLINE, FORM_JSON,  "jwks",             0 },
+	{ "/v2/logout",                              GET,           logout,           POOL,   FORM_PAGE,  "logout",           0 },
+	{ "/oidc/logout",                            GET_POST,      end_session,      POOL,   FORM_PAGE,  "end_session",      0 },
+	{ "/why/*",                                  GET_HEAD,      why,              INLINE, FORM_PAGE,  "why",              0 },
+
+	{ "/u/login",                                GET,           login_page,       POOL,   FORM_PAGE,  "login",            0 },
+	{ "/u/login",                                HTTP_POST,     login_submit,     POOL,   FORM_PAGE,  "login",            0 },
+	{ "/u/account",                              GET,           account_page,     POOL,   FORM_PAGE,  "account",          0 },
+	{ "/u/account",                              HTTP_POST,     account_submit,   POOL,   FORM_PAGE,  "account",          0 },
+	{ "/u/consent",                              GET,           consent_page,     POOL,   FORM_PAGE,  "consent",          0 },
+	{ "/u/consent",                              HTTP_POST,     consent_submit,   POOL,   FORM_PAGE,  "consent",          0 },
+	{ "/u/logout",                               GET,           logout_page,      POOL,   FORM_PAGE,  "logout_page",      0 },
+	{ "/u/logout",                               HTTP_POST,     logout_submit,    POOL,   FORM_PAGE,  "logout_page",      0 },
+	{ STYLE_PATH,                                GET_HEAD,      style_sheet,      INLINE, FORM_PAGE,  "style",            0 },
+
+	{ "/healthz",                                GET_HEAD,      healthz,          INLINE, FORM_JSON,  "healthz",          0 },
+	{ "/readyz",                                 GET_HEAD,      readyz,           POOL,   FORM_JSON,  "readyz",           0 },
+};
+
+const struct route admin_routes[] = {
+	{ "/metrics",                                GET_HEAD,      metrics,          POOL,   FORM_JSON,  "metrics",          0 },
+	{ "/healthz",                                GET_HEAD,      healthz,          INLINE, FORM_JSON,  "healthz",          0 },
+	{ "/readyz",                                 GET_HEAD,      readyz,           POOL,   FORM_JSON,  "readyz",           0 },
+};
+/* clang-format on */
+
+const size_t route_count = sizeof(routes) / sizeof(routes[0]);
+const size_t admin_route_count = sizeof(admin_routes) / sizeof(admin_routes[0]);
