@@ -35,8 +35,9 @@ const struct route routes[] = {
 	{ "/.well-known/openid-configuration",       OPEN,          discovery,        INLINE, FORM_JSON,  "discovery",        0 },
 	{ "/.well-known/oauth-authorization-server", OPEN,          discovery,        INLINE, FORM_JSON,  "discovery",        0 },
 	{ "/.well-known/jwks.json",                  OPEN,          jwks,             INLINE, FORM_JSON,  "jwks",             0 },
-	{ "/v2/logout",                              GET,           logout,           POOL,   FORM_PAGE,  "logout",           0 },
+	{ "/v2/logout",                              GET,           end_session_v2,   POOL,   FORM_PAGE,  "logout",           0 },
 	{ "/oidc/logout",                            GET_POST,      end_session,      POOL,   FORM_PAGE,  "end_session",      0 },
+	{ "/oidc/logout/resume",                     GET,           end_session_resume, POOL, FORM_PAGE,  "end_session",      0 },
 	{ "/why/*",                                  GET_HEAD,      why,              INLINE, FORM_PAGE,  "why",              0 },
 
 	{ "/u/login",                                GET,           login_page,       POOL,   FORM_PAGE,  "login",            0 },
