@@ -56,7 +56,8 @@ struct db_driver {
 	/*
 	 * The writer's transaction: begin {mark work (keep | undo)} (commit | rollback).
 	 * begin: ERR_BUSY when others kept the database locked, ERR_STORE otherwise.
-	 * commit: OK only when the change is durable. rollback is accepted at any time.
+	 * commit: OK only when the change is durable; else rollback follows, which also comes
+	 * when the transaction is gone already.
 	 * in_transaction is false when an error has ended the transaction behind our back.
 	 */
 	enum err (*begin)(struct db_conn *);

@@ -84,7 +84,7 @@ enum err sqlite_connect(const char *path, int flags, sqlite3 **ret)
 	sqlite3_db_config(db, SQLITE_DBCONFIG_DQS_DML, 0, NULL);
 	sqlite3_db_config(db, SQLITE_DBCONFIG_DQS_DDL, 0, NULL);
 	err = sqlite_exec(db, "PRAGMA trusted_schema = OFF; PRAGMA foreign_keys = ON;"
-			      "PRAGMA temp_store = MEMORY; PRAGMA mmap_size = 1073741824;"
+			      "PRAGMA mmap_size = 1073741824;"
 			      "PRAGMA synchronous = FULL; PRAGMA secure_delete = FAST;"
 			      "PRAGMA wal_autocheckpoint = 0");
 	if (err != OK) {
@@ -156,7 +156,11 @@ static enum err place_open(struct str where, struct db_place **ret)
 }
 
 /* Pages a reader needs come from the file map; its own cache holds what is still in the WAL. */
-static const char reader_settings[] = "PRAGMA query_only = ON; PRAGMA cache_size = -8192";
+static const char reader_settings[] = "PRAGMA query_only = ON; PRAGMA temp_store = MEMORY;"
+				      "PRAGMA cache_size = -8192";
+
+/* Not temp_store = MEMORY: a large change, an import, would slow down with its square, because
+ * the end of each statement walks the list that then holds the savepoint's pages. */
 static const char writer_settings[] = "PRAGMA cache_size = -65536";
 
 static enum err conn_connect(struct db_place *base, enum db_role role, struct db_conn **ret)
@@ -181,6 +185,7 @@ static enum err conn_connect(struct db_place *base, enum db_role role, struct db
 		abort();
 	conn->base.driver = &db_sqlite;
 	conn->db = db;
+	conn->checkpointer = place->checkpointer;
 	*ret = &conn->base;
 	return OK;
 }
@@ -202,13 +207,21 @@ static enum err conn_run(struct db_conn *conn, const char *sql)
 	return err == OK ? db_run(q) : err;
 }
 
+static struct checkpointer *gate_of(struct db_conn *conn)
+{
+	return ((struct sqlite_conn *)conn)->checkpointer;
+}
+
 static enum err begin(struct db_conn *conn)
 {
-	enum err err = conn_run(conn, "BEGIN IMMEDIATE");
+	enum err err;
 
-	if (err != OK && (sqlite3_errcode(db_of(conn)) & 0xff) == SQLITE_BUSY)
-		return ERR_BUSY;
-	return err;
+	checkpointer_enter(gate_of(conn));
+	err = conn_run(conn, "BEGIN IMMEDIATE");
+	if (err == OK)
+		return OK;
+	checkpointer_leave(gate_of(conn));
+	return (sqlite3_errcode(db_of(conn)) & 0xff) == SQLITE_BUSY ? ERR_BUSY : err;
 }
 
 static enum err mark(struct db_conn *conn)
@@ -228,20 +241,26 @@ static enum err undo(struct db_conn *conn)
 	return err == OK ? keep(conn) : err;
 }
 
-static enum err commit(struct db_conn *conn)
-{
-	return conn_run(conn, "COMMIT");
-}
-
 static bool in_transaction(struct db_conn *conn)
 {
 	return sqlite3_get_autocommit(db_of(conn)) == 0;
+}
+
+/* A commit that failed leaves its transaction open, for rollback to end. */
+static enum err commit(struct db_conn *conn)
+{
+	enum err err = conn_run(conn, "COMMIT");
+
+	if (err == OK)
+		checkpointer_leave(gate_of(conn));
+	return err;
 }
 
 static void rollback(struct db_conn *conn)
 {
 	if (in_transaction(conn) && conn_run(conn, "ROLLBACK") != OK)
 		abort(); /* nothing later on this connection could be trusted */
+	checkpointer_leave(gate_of(conn));
 }
 
 static void number_parameters(struct sqlite_stmt *q)

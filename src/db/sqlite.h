@@ -21,6 +21,7 @@ struct sqlite_place {
 struct sqlite_conn {
 	struct db_conn base;
 	sqlite3 *db;
+	struct checkpointer *checkpointer; /* its gate is for the writer; else not used */
 };
 
 enum { SQLITE_PARAMETERS = 64 };
@@ -44,10 +45,13 @@ enum err sqlite_exec(sqlite3 *, const char *sql) MUST_CHECK;
 
 /*
  * The thread that moves pages from the WAL into the database, so that no commit has to, and
- * keeps the WAL bounded. `watch` tells it of the commits on that connection.
+ * keeps the WAL bounded. `watch` tells it of the commits on that connection; each of its
+ * transactions stands between `enter`, which may wait for a moment, and `leave`.
  */
 enum err checkpointer_start(const char *path, struct checkpointer **ret) MUST_CHECK;
 void checkpointer_watch(struct checkpointer *, sqlite3 *writer);
+void checkpointer_enter(struct checkpointer *);
+void checkpointer_leave(struct checkpointer *);
 void checkpointer_stop(struct checkpointer *);
 
 enum err sqlite_backup(struct db_place *, const char *path);
