@@ -11,18 +11,23 @@
 
 enum { HS256_SECRET_LEAST = 32 }; /* RFC 7518, 3.2 */
 
+static bool is_number(const struct json *value)
+{
+	return value->type == JSON_INT || value->type == JSON_REAL_VALUE;
+}
+
 bool document_same(const struct json *a, const struct json *b)
 {
 	const struct json *other;
 
 	if (!a || !b)
 		return a == b;
+	if (is_number(a) && is_number(b))
+		return a->type == JSON_INT && b->type == JSON_INT
+			       ? a->integer == b->integer
+			       : !(a->real < b->real) && !(a->real > b->real);
 	if (a->type != b->type || a->count != b->count)
 		return false;
-	if (a->type == JSON_INT)
-		return a->integer == b->integer;
-	if (a->type == JSON_REAL_VALUE)
-		return !(a->real < b->real) && !(a->real > b->real);
 	if (a->type == JSON_STR)
 		return str_eq(a->str, b->str);
 	other = b->first;

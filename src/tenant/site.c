@@ -24,13 +24,24 @@ static bool is_address(struct str host)
 	return true;
 }
 
+/* An origin may have a wildcard: what is behind it is what counts. */
+static struct str without_star(struct arena *a, struct str origin)
+{
+	ptrdiff_t star = str_find(origin, S("://*."));
+
+	if (star < 0)
+		return origin;
+	return arena_printf(a, STR_FMT STR_FMT, STR_ARG(str_first(origin, (size_t)star + 3)),
+		STR_ARG(str_after(origin, (size_t)star + 5)));
+}
+
 struct str site_of(struct arena *a, struct str origin)
 {
 	struct url url;
 	struct str host;
 	const char *domain;
 
-	if (url_parse(origin, &url) || url_origin(a, &url).n == 0)
+	if (url_parse(without_star(a, origin), &url) || url_origin(a, &url).n == 0)
 		return (struct str){ 0 };
 	host = lower(a, url.host);
 	if (host.n && host.p[host.n - 1] == '.')
@@ -46,7 +57,7 @@ bool site_is_same(struct arena *a, struct str origin, struct str other)
 	struct url one;
 	struct url two;
 
-	if (url_parse(origin, &one) || url_parse(other, &two))
+	if (url_parse(without_star(a, origin), &one) || url_parse(without_star(a, other), &two))
 		return false;
 	return str_eq_nocase(one.scheme, two.scheme) && site_of(a, origin).n &&
 	       str_eq(site_of(a, origin), site_of(a, other));

@@ -14,7 +14,8 @@
 #include "base/arena.h"
 #include "base/str.h"
 
-/* The site of an origin: "example.co.uk". Empty when it is no http or https URL. */
+/* The site of an origin, which may have a wildcard: "example.co.uk". Empty when it is no http
+ * or https URL. */
 struct str site_of(struct arena *, struct str origin);
 
 /* Same scheme and same site (browsers count http and https as two). */

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tenant/field.h"
+#include "tenant/settings.h"
+#include "tenant/tenant_plan.h"
+#include "json/json_writer.h"
+
+/* The parts that are kept inside the settings document, under their own names. */
+static const char *const settings_parts[] = { "guardianPolicies", "attackProtection",
+	"customDomains", "prompts" };
+
+enum { SETTINGS_PARTS = sizeof(settings_parts) / sizeof(settings_parts[0]) };
+
+static bool is_settings_part(struct str key)
+{
+	for (size_t i = 0; i < SETTINGS_PARTS; i++)
+		if (str_is(key, settings_parts[i]))
+			return true;
+	return false;
+}
+
+static void write_members(struct json_writer *w, const struct json *map, bool of_parts)
+{
+	json_each(child, map)
+	{
+		if (is_settings_part(child->key) != of_parts || child->type == JSON_NULL_VALUE)
+			continue;
+		json_key_str(w, child->key);
+		json_value(w, child);
+	}
+}
+
+/* A part that is in the file replaces the stored one; the others stay. */
+static struct str compose_settings(struct plan *p, const struct json *stored)
+{
+	const struct json *root = p->file->root;
+	const struct json *tenant = field_find(root, "tenant");
+	struct buf b = buf_new(p->arena, 1024);
+	struct json_writer w = json_writer_on(&b);
+
+	json_begin_map(&w);
+	write_members(&w, tenant ? tenant : stored, false);
+	for (size_t i = 0; i < SETTINGS_PARTS; i++) {
+		const struct json *part = field_find(root, settings_parts[i]);
+
+		if (!part)
+			part = field_find(stored, settings_parts[i]);
+		if (!part)
+			continue;
+		json_key(&w, settings_parts[i]);
+		json_value(&w, part);
+	}
+	json_end_map(&w);
+	return buf_str(&b);
+}
+
+/* Where a message about the settings points to: the part `tenant`, or the file for those that
+ * begin with the name of another part. */
+static enum err refuse_settings(struct plan *p, struct str why)
+{
+	const struct json *root = p->file->root;
+	const struct json *tenant = field_find(root, "tenant");
+	size_t end = 0;
+
+	while (end < why.n && why.p[end] != '.' && why.p[end] != ':')
+		end++;
+	if (is_settings_part(str_first(why, end)) || !tenant)
+		return plan_refuse(
+			p, "tenant", root->count ? root : NULL, 0, S("settings"), why);
+	return plan_refuse(p, "tenant", tenant, 0, (struct str){ 0 }, why);
+}
+
+enum err plan_settings(struct plan *p)
+{
+	const struct json *stored = plan_stored(p, DOCUMENT_SETTINGS, S("tenant"));
+	const struct json *tenant = field_find(p->file->root, "tenant");
+	struct document d = { .id = S("tenant"), .body = compose_settings(p, stored) };
+	struct settings settings;
+	struct str why;
+
+	if (tenant && tenant->type != JSON_MAP)
+		return plan_refuse(p, "tenant", tenant, 0, (struct str){ 0 },
+			S("must be a map of fields"));
+	if (settings_read(p->arena, plan_parse(p, d.body), &settings, &why))
+		return refuse_settings(p, why);
+	if (!stored && str_is(d.body, "{}"))
+		return OK;
+	d.name = settings.friendly_name;
+	return plan_document(p, "tenant", DOCUMENT_SETTINGS, &d);
+}
