@@ -44,11 +44,26 @@ static void nothing_happened(const char *when, const struct browser *b, struct s
 		ERR_NOT_FOUND);
 }
 
+static enum err delete_grant(struct db_conn *conn, void *grant_id)
+{
+	return grant_delete(conn, *(struct str *)grant_id, w.now);
+}
+
+/* Ana, who has granted nothing yet. */
+static struct browser fresh(void)
+{
+	struct grant grant;
+
+	if (grant_find(db_reader(w.db), w.a, S("auth0|ana"), S("shop"), S(""), &grant) == OK)
+		row_int("forgotten", db_write(w.db, delete_grant, &grant.grant_id), OK);
+	return signed_in("ana");
+}
+
 static void a_form_is_good_once_its_token_fits(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < ROWS(pages); i++) {
-		struct browser b = signed_in("ana");
+		struct browser b = fresh();
 		struct str id = begin(&b, pages[i].page, pages[i].data);
 		struct http_response rs =
 			answer(&b, pages[i].get, pages[i].post, id, pages[i].fields);
@@ -61,7 +76,7 @@ static void a_token_of_elsewhere_does_nothing(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < ROWS(pages); i++) {
-		struct browser b = signed_in("ana");
+		struct browser b = fresh();
 		struct browser other = { 0 };
 		struct str id = begin(&b, pages[i].page, pages[i].data);
 		struct str later = begin(&b, pages[i].page, pages[i].data);
@@ -108,7 +123,7 @@ static void another_browser_gets_no_page(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < ROWS(pages); i++) {
-		struct browser b = signed_in("ana");
+		struct browser b = fresh();
 		struct str id = begin(&b, pages[i].page, pages[i].data);
 		struct str token = hidden(get(&b, pages[i].get, id).body, "flow");
 		struct browser thief = { .flow = S("AAAAAAAAAAAAAAAAAAAAAA"),
@@ -152,7 +167,7 @@ static void another_site_cannot_send_our_forms(void **state)
 	(void)state;
 	for (size_t r = 0; r < ROWS(rows); r++) {
 		for (size_t i = 0; i < ROWS(pages); i++) {
-			struct browser b = signed_in("ana");
+			struct browser b = fresh();
 			struct str id = begin(&b, pages[i].page, pages[i].data);
 			struct str token = hidden(get(&b, pages[i].get, id).body, "flow");
 			struct http_response rs;
@@ -169,7 +184,7 @@ static void another_site_cannot_send_our_forms(void **state)
 
 static void what_is_over_says_so(void **state)
 {
-	struct browser b = signed_in("ana");
+	struct browser b = fresh();
 
 	(void)state;
 	for (size_t i = 0; i < ROWS(pages); i++) {
@@ -194,7 +209,7 @@ static void what_is_over_says_so(void **state)
 
 static void a_page_that_is_not_due_leads_to_the_one_that_is(void **state)
 {
-	struct browser b = signed_in("ana");
+	struct browser b = fresh();
 	struct str id = begin(&b, "consent", pages[2].data);
 	struct http_response rs = get(&b, login_page, id);
 
