@@ -155,7 +155,7 @@ static enum err check_bcrypt(const struct password_stored *s, struct str passwor
 		return ERR_BUSY;
 	memcpy(copy, password.p, password.n);
 	copy[password.n] = '\0';
-	made = crypt_r(copy, s->bcrypt, data);
+	made = crypt_rn(copy, s->bcrypt, data, sizeof(*data));
 	fits = made != NULL &&
 	       equal_in_constant_time((struct str){ s->bcrypt, BCRYPT_LENGTH }, str_from(made));
 	sodium_memzero(copy, sizeof(copy));

@@ -55,6 +55,7 @@ static void put_public(struct json_writer *w, const struct jwk *jwk)
 {
 	const struct jwk_curve *curve = jwk_curve(jwk->kind);
 
+	assert(jwk->kind != JWK_OCT);
 	switch (jwk->kind) {
 	case JWK_RSA:
 		put_number(w, jwk, "e", OSSL_PKEY_PARAM_RSA_E, 0);
@@ -76,7 +77,7 @@ static void put_public(struct json_writer *w, const struct jwk *jwk)
 		break;
 	case JWK_OCT:
 	case JWK_KINDS:
-		assert(!"a symmetric key has no public half");
+		break;
 	}
 }
 
