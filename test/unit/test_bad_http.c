@@ -68,12 +68,12 @@ static int stop(void **state)
 	return 0;
 }
 
-#define HOST  "Host: a.example\r\n"
-#define END   "\r\n"
-#define SMUGGLED "GET /smuggled HTTP/1.1\r\n" HOST END
+#define HOST          "Host: a.example\r\n"
+#define END           "\r\n"
+#define SMUGGLED      "GET /smuggled HTTP/1.1\r\n" HOST END
 #define GET(headers)  "GET / HTTP/1.1\r\n" headers END SMUGGLED
 #define POST(headers) "POST / HTTP/1.1\r\n" headers END
-#define CHUNKED HOST "Transfer-Encoding: chunked\r\n"
+#define CHUNKED       HOST "Transfer-Encoding: chunked\r\n"
 
 /* The status that refuses; CLOSED: the connection ends without a word. */
 enum { CLOSED = 0 };
@@ -121,34 +121,97 @@ static void check_rows(const struct row *rows, size_t count)
 static void where_a_request_ends(void **state)
 {
 	static const struct row rows[] = {
-		{ "two different lengths", STR_LIT(POST(HOST "Content-Length: 5\r\nContent-Length: 6\r\n") "hello" SMUGGLED), 400 },
-		{ "the same length twice", STR_LIT(POST(HOST "Content-Length: 5\r\nContent-Length: 5\r\n") "hello" SMUGGLED), 400 },
-		{ "length and chunks", STR_LIT(POST(HOST "Content-Length: 5\r\nTransfer-Encoding: chunked\r\n") "0\r\n\r\n" SMUGGLED), 400 },
-		{ "chunks and length", STR_LIT(POST(CHUNKED "Content-Length: 5\r\n") "0\r\n\r\n" SMUGGLED), 400 },
-		{ "a blank before the colon", STR_LIT(POST(HOST "Transfer-Encoding : chunked\r\n") "0\r\n\r\n" SMUGGLED), 400 },
-		{ "a tab before the colon", STR_LIT(POST(HOST "Transfer-Encoding\t: chunked\r\n") "0\r\n\r\n" SMUGGLED), 400 },
-		{ "a length with a blank before the colon", STR_LIT(POST(HOST "Content-Length : 5\r\n") "hello" SMUGGLED), 400 },
-		{ "gzip, chunked", STR_LIT(POST(HOST "Transfer-Encoding: gzip, chunked\r\n") "0\r\n\r\n" SMUGGLED), 400 },
-		{ "chunked, identity", STR_LIT(POST(HOST "Transfer-Encoding: chunked, identity\r\n") "0\r\n\r\n" SMUGGLED), 400 },
-		{ "identity", STR_LIT(POST(HOST "Transfer-Encoding: identity\r\n") SMUGGLED), 400 },
-		{ "xchunked", STR_LIT(POST(HOST "Transfer-Encoding: xchunked\r\n") SMUGGLED), 400 },
-		{ "chunked twice", STR_LIT(POST(CHUNKED "Transfer-Encoding: chunked\r\n") "0\r\n\r\n" SMUGGLED), 400 },
-		{ "chunked, then identity", STR_LIT(POST(CHUNKED "Transfer-Encoding: identity\r\n") "0\r\n\r\n" SMUGGLED), 400 },
-		{ "an empty coding", STR_LIT(POST(HOST "Transfer-Encoding:\r\n") SMUGGLED), 400 },
-		{ "a vertical tab before chunked", STR_LIT(POST(HOST "Transfer-Encoding: \x0b" "chunked\r\n") "0\r\n\r\n" SMUGGLED), 400 },
-		{ "chunked in quotes", STR_LIT(POST(HOST "Transfer-Encoding: \"chunked\"\r\n") "0\r\n\r\n" SMUGGLED), 400 },
-		{ "chunked on the next line", STR_LIT(POST(HOST "Transfer-Encoding:\r\n chunked\r\n") "0\r\n\r\n" SMUGGLED), 400 },
-		{ "chunks in HTTP/1.0", STR_LIT("POST / HTTP/1.0\r\n" CHUNKED "Connection: keep-alive\r\n\r\n" "0\r\n\r\n" SMUGGLED), 400 },
-		{ "length +5", STR_LIT(POST(HOST "Content-Length: +5\r\n") "hello" SMUGGLED), 400 },
-		{ "length -5", STR_LIT(POST(HOST "Content-Length: -5\r\n") "hello" SMUGGLED), 400 },
-		{ "length 0x5", STR_LIT(POST(HOST "Content-Length: 0x5\r\n") "hello" SMUGGLED), 400 },
-		{ "length 5 5", STR_LIT(POST(HOST "Content-Length: 5 5\r\n") "hello" SMUGGLED), 400 },
-		{ "length 5, 5", STR_LIT(POST(HOST "Content-Length: 5, 5\r\n") "hello" SMUGGLED), 400 },
-		{ "length 5.0", STR_LIT(POST(HOST "Content-Length: 5.0\r\n") "hello" SMUGGLED), 400 },
+		{ "two different lengths",
+			STR_LIT(POST(HOST
+				"Content-Length: 5\r\nContent-Length: 6\r\n") "hello" SMUGGLED),
+			400 },
+		{ "the same length twice",
+			STR_LIT(POST(HOST
+				"Content-Length: 5\r\nContent-Length: 5\r\n") "hello" SMUGGLED),
+			400 },
+		{ "length and chunks",
+			STR_LIT(
+				POST(
+					HOST "Content-Length: 5\r\nTransfer-Encoding: "
+					     "chunked\r\n") "0\r\n\r\n" SMUGGLED),
+			400 },
+		{ "chunks and length",
+			STR_LIT(POST(CHUNKED "Content-Length: 5\r\n") "0\r\n\r\n" SMUGGLED),
+			400 },
+		{ "a blank before the colon",
+			STR_LIT(POST(
+				HOST "Transfer-Encoding : chunked\r\n") "0\r\n\r\n" SMUGGLED),
+			400 },
+		{ "a tab before the colon",
+			STR_LIT(POST(
+				HOST "Transfer-Encoding\t: chunked\r\n") "0\r\n\r\n" SMUGGLED),
+			400 },
+		{ "a length with a blank before the colon",
+			STR_LIT(POST(HOST "Content-Length : 5\r\n") "hello" SMUGGLED), 400 },
+		{ "gzip, chunked",
+			STR_LIT(POST(HOST
+				"Transfer-Encoding: gzip, chunked\r\n") "0\r\n\r\n" SMUGGLED),
+			400 },
+		{ "chunked, identity",
+			STR_LIT(POST(
+				HOST "Transfer-Encoding: chunked, identity\r\n") "0\r\n\r"
+										 "\n" SMUGGLED),
+			400 },
+		{ "identity", STR_LIT(POST(HOST "Transfer-Encoding: identity\r\n") SMUGGLED),
+			400 },
+		{ "xchunked", STR_LIT(POST(HOST "Transfer-Encoding: xchunked\r\n") SMUGGLED),
+			400 },
+		{ "chunked twice",
+			STR_LIT(POST(
+				CHUNKED "Transfer-Encoding: chunked\r\n") "0\r\n\r\n" SMUGGLED),
+			400 },
+		{ "chunked, then identity",
+			STR_LIT(POST(CHUNKED
+				"Transfer-Encoding: identity\r\n") "0\r\n\r\n" SMUGGLED),
+			400 },
+		{ "an empty coding", STR_LIT(POST(HOST "Transfer-Encoding:\r\n") SMUGGLED),
+			400 },
+		{ "a vertical tab before chunked",
+			STR_LIT(POST(HOST "Transfer-Encoding: \x0b"
+					  "chunked\r\n") "0\r\n\r\n" SMUGGLED),
+			400 },
+		{ "chunked in quotes",
+			STR_LIT(POST(HOST
+				"Transfer-Encoding: \"chunked\"\r\n") "0\r\n\r\n" SMUGGLED),
+			400 },
+		{ "chunked on the next line",
+			STR_LIT(POST(HOST
+				"Transfer-Encoding:\r\n chunked\r\n") "0\r\n\r\n" SMUGGLED),
+			400 },
+		{ "chunks in HTTP/1.0",
+			STR_LIT("POST / HTTP/1.0\r\n" CHUNKED "Connection: keep-alive\r\n\r\n"
+				"0\r\n\r\n" SMUGGLED),
+			400 },
+		{ "length +5", STR_LIT(POST(HOST "Content-Length: +5\r\n") "hello" SMUGGLED),
+			400 },
+		{ "length -5", STR_LIT(POST(HOST "Content-Length: -5\r\n") "hello" SMUGGLED),
+			400 },
+		{ "length 0x5", STR_LIT(POST(HOST "Content-Length: 0x5\r\n") "hello" SMUGGLED),
+			400 },
+		{ "length 5 5", STR_LIT(POST(HOST "Content-Length: 5 5\r\n") "hello" SMUGGLED),
+			400 },
+		{ "length 5, 5",
+			STR_LIT(POST(HOST "Content-Length: 5, 5\r\n") "hello" SMUGGLED), 400 },
+		{ "length 5.0", STR_LIT(POST(HOST "Content-Length: 5.0\r\n") "hello" SMUGGLED),
+			400 },
 		{ "an empty length", STR_LIT(POST(HOST "Content-Length:\r\n") SMUGGLED), 400 },
-		{ "length 2^64 + 5", STR_LIT(POST(HOST "Content-Length: 18446744073709551621\r\n") "hello" SMUGGLED), 413 },
-		{ "length 2^63", STR_LIT(POST(HOST "Content-Length: 9223372036854775808\r\n") "hello" SMUGGLED), 400 },
-		{ "length 2^62", STR_LIT(POST(HOST "Content-Length: 4611686018427387904\r\n") "hello" SMUGGLED), 413 },
+		{ "length 2^64 + 5",
+			STR_LIT(POST(HOST
+				"Content-Length: 18446744073709551621\r\n") "hello" SMUGGLED),
+			413 },
+		{ "length 2^63",
+			STR_LIT(POST(HOST
+				"Content-Length: 9223372036854775808\r\n") "hello" SMUGGLED),
+			400 },
+		{ "length 2^62",
+			STR_LIT(POST(HOST
+				"Content-Length: 4611686018427387904\r\n") "hello" SMUGGLED),
+			413 },
 	};
 
 	(void)state;
@@ -158,16 +221,27 @@ static void where_a_request_ends(void **state)
 static void chunks(void **state)
 {
 	static const struct row rows[] = {
-		{ "size 0x5", STR_LIT(POST(CHUNKED) "0x5\r\nhello\r\n0\r\n\r\n" SMUGGLED), 400 },
+		{ "size 0x5", STR_LIT(POST(CHUNKED) "0x5\r\nhello\r\n0\r\n\r\n" SMUGGLED),
+			400 },
 		{ "size -5", STR_LIT(POST(CHUNKED) "-5\r\nhello\r\n0\r\n\r\n" SMUGGLED), 400 },
-		{ "size with a blank", STR_LIT(POST(CHUNKED) "5 \r\nhello\r\n0\r\n\r\n" SMUGGLED), 400 },
-		{ "size 2^68", STR_LIT(POST(CHUNKED) "100000000000000000\r\nhello\r\n0\r\n\r\n" SMUGGLED), 413 },
-		{ "more than the size says", STR_LIT(POST(CHUNKED) "5\r\nhelloXX\r\n0\r\n\r\n" SMUGGLED), 400 },
+		{ "size with a blank",
+			STR_LIT(POST(CHUNKED) "5 \r\nhello\r\n0\r\n\r\n" SMUGGLED), 400 },
+		{ "size 2^68",
+			STR_LIT(POST(
+				CHUNKED) "100000000000000000\r\nhello\r\n0\r\n\r\n" SMUGGLED),
+			413 },
+		{ "more than the size says",
+			STR_LIT(POST(CHUNKED) "5\r\nhelloXX\r\n0\r\n\r\n" SMUGGLED), 400 },
 		{ "not a number", STR_LIT(POST(CHUNKED) "hello\r\n0\r\n\r\n" SMUGGLED), 400 },
-		{ "nothing is read behind the last chunk", STR_LIT(POST(CHUNKED) "5\r\nhello\r\n0\r\n\r\n" SMUGGLED), 200 },
-		{ "an extension", STR_LIT(POST(CHUNKED) "5;a=b\r\nhello\r\n0\r\n\r\n" SMUGGLED), 200 },
+		{ "nothing is read behind the last chunk",
+			STR_LIT(POST(CHUNKED) "5\r\nhello\r\n0\r\n\r\n" SMUGGLED), 200 },
+		{ "an extension", STR_LIT(POST(CHUNKED) "5;a=b\r\nhello\r\n0\r\n\r\n" SMUGGLED),
+			200 },
 		{ "bare line feeds", STR_LIT(POST(CHUNKED) "5\nhello\n0\n\n" SMUGGLED), 200 },
-		{ "a trailer that means another body", STR_LIT(POST(CHUNKED) "0\r\nContent-Length: 30\r\nHost: b\r\n\r\n" SMUGGLED), 200 },
+		{ "a trailer that means another body",
+			STR_LIT(POST(
+				CHUNKED) "0\r\nContent-Length: 30\r\nHost: b\r\n\r\n" SMUGGLED),
+			200 },
 	};
 
 	(void)state;
@@ -189,7 +263,8 @@ static void whom_it_is_for(void **state)
 		{ "a port that is none", STR_LIT(GET("Host: a.example:80x\r\n")), 400 },
 		{ "a port above 65535", STR_LIT(GET("Host: a.example:65536\r\n")), 400 },
 		{ "a bracket that stays open", STR_LIT(GET("Host: [::1\r\n")), 400 },
-		{ "the whole URL as target", STR_LIT("GET http://b.example/ HTTP/1.1\r\n" HOST END SMUGGLED), 400 },
+		{ "the whole URL as target",
+			STR_LIT("GET http://b.example/ HTTP/1.1\r\n" HOST END SMUGGLED), 400 },
 	};
 
 	(void)state;
@@ -209,7 +284,10 @@ static void header_lines(void **state)
 		{ "a bracket in a name", STR_LIT(GET(HOST "X(: 1\r\n")), 400 },
 		{ "a NUL in a name", STR_LIT(GET(HOST "X\0Y: 1\r\n")), 400 },
 		{ "a NUL in a value", STR_LIT(GET(HOST "X: 1\0002\r\n")), 400 },
-		{ "a NUL in the first value", STR_LIT(GET("Host: a.example\0.b\r\n" "X: 1\r\n")), 400 },
+		{ "a NUL in the first value",
+			STR_LIT(GET("Host: a.example\0.b\r\n"
+				    "X: 1\r\n")),
+			400 },
 		{ "a NUL at the end of the last value", STR_LIT(GET(HOST "X: 1\0\r\n")), 400 },
 		{ "a control byte in a value", STR_LIT(GET(HOST "X: \x01\r\n")), 400 },
 		{ "DEL in a value", STR_LIT(GET(HOST "X: \x7f\r\n")), 400 },
@@ -217,9 +295,11 @@ static void header_lines(void **state)
 		{ "a folded line", STR_LIT(GET(HOST "X: 1\r\n 2\r\n")), 400 },
 		{ "a line folded with a tab", STR_LIT(GET(HOST "X: 1\r\n\t2\r\n")), 400 },
 		{ "a folded Host", STR_LIT(GET("Host:\r\n a.example\r\n")), 400 },
-		{ "bare line feeds", STR_LIT("GET / HTTP/1.1\nHost: a.example\n\n" SMUGGLED), 400 },
+		{ "bare line feeds", STR_LIT("GET / HTTP/1.1\nHost: a.example\n\n" SMUGGLED),
+			400 },
 		{ "one bare line feed", STR_LIT(GET(HOST "X: 1\nY: 2\r\n")), 400 },
-		{ "a bare line feed ends the head", STR_LIT("GET / HTTP/1.1\r\n" HOST "\n" SMUGGLED), 400 },
+		{ "a bare line feed ends the head",
+			STR_LIT("GET / HTTP/1.1\r\n" HOST "\n" SMUGGLED), 400 },
 	};
 
 	(void)state;
@@ -231,21 +311,30 @@ static void request_lines(void **state)
 	static const struct row rows[] = {
 		{ "two blanks", STR_LIT("GET  /  HTTP/1.1\r\n" HOST END SMUGGLED), CLOSED },
 		{ "tabs", STR_LIT("GET\t/\tHTTP/1.1\r\n" HOST END SMUGGLED), CLOSED },
-		{ "a blank in the target", STR_LIT("GET /a b HTTP/1.1\r\n" HOST END SMUGGLED), CLOSED },
-		{ "a control byte in the target", STR_LIT("GET /\x01 HTTP/1.1\r\n" HOST END SMUGGLED), 400 },
-		{ "a NUL in the target", STR_LIT("GET /\0b HTTP/1.1\r\n" HOST END SMUGGLED), 400 },
-		{ "a byte above 127 in the target", STR_LIT("GET /\xc3\xa4 HTTP/1.1\r\n" HOST END SMUGGLED), 400 },
+		{ "a blank in the target", STR_LIT("GET /a b HTTP/1.1\r\n" HOST END SMUGGLED),
+			CLOSED },
+		{ "a control byte in the target",
+			STR_LIT("GET /\x01 HTTP/1.1\r\n" HOST END SMUGGLED), 400 },
+		{ "a NUL in the target", STR_LIT("GET /\0b HTTP/1.1\r\n" HOST END SMUGGLED),
+			400 },
+		{ "a byte above 127 in the target",
+			STR_LIT("GET /\xc3\xa4 HTTP/1.1\r\n" HOST END SMUGGLED), 400 },
 		{ "a fragment", STR_LIT("GET /#a HTTP/1.1\r\n" HOST END SMUGGLED), 400 },
-		{ "a NUL in the method", STR_LIT("GE\0T / HTTP/1.1\r\n" HOST END SMUGGLED), 400 },
-		{ "a bracket in the method", STR_LIT("G(T / HTTP/1.1\r\n" HOST END SMUGGLED), 400 },
+		{ "a NUL in the method", STR_LIT("GE\0T / HTTP/1.1\r\n" HOST END SMUGGLED),
+			400 },
+		{ "a bracket in the method", STR_LIT("G(T / HTTP/1.1\r\n" HOST END SMUGGLED),
+			400 },
 		{ "no slash", STR_LIT("GET smuggled HTTP/1.1\r\n" HOST END SMUGGLED), 400 },
 		{ "a star", STR_LIT("OPTIONS * HTTP/1.1\r\n" HOST END SMUGGLED), 400 },
-		{ "CONNECT", STR_LIT("CONNECT a.example:443 HTTP/1.1\r\n" HOST END SMUGGLED), 400 },
+		{ "CONNECT", STR_LIT("CONNECT a.example:443 HTTP/1.1\r\n" HOST END SMUGGLED),
+			400 },
 		{ "HTTP/0.9", STR_LIT("GET /\r\n\r\n" SMUGGLED), 400 },
 		{ "HTTP/1.2", STR_LIT("GET / HTTP/1.2\r\n" HOST END SMUGGLED), 505 },
-		{ "HTTP/2 by prior knowledge", STR_LIT("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" SMUGGLED), 505 },
+		{ "HTTP/2 by prior knowledge",
+			STR_LIT("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" SMUGGLED), 505 },
 		{ "HTTP/1.1x", STR_LIT("GET / HTTP/1.1x\r\n" HOST END SMUGGLED), 400 },
-		{ "http/1.1 in small letters", STR_LIT("GET / http/1.1\r\n" HOST END SMUGGLED), 400 },
+		{ "http/1.1 in small letters", STR_LIT("GET / http/1.1\r\n" HOST END SMUGGLED),
+			400 },
 	};
 
 	(void)state;
@@ -293,7 +382,8 @@ static void too_much(void **state)
 		close, 200);
 	check_long("header lines of 17 kB", "GET / HTTP/1.1\r\n" HOST "X: ", "y", 17000, close,
 		431);
-	check_long("a header of 64 kB", "GET / HTTP/1.1\r\n" HOST "X: ", "y", 65536, close, 431);
+	check_long(
+		"a header of 64 kB", "GET / HTTP/1.1\r\n" HOST "X: ", "y", 65536, close, 431);
 	check_long("120 headers", "GET / HTTP/1.1\r\n" HOST, "X: y\r\n", 120,
 		"Connection: close\r\n\r\n", 200);
 	check_long("130 headers", "GET / HTTP/1.1\r\n" HOST, "X: y\r\n", 130,
@@ -384,7 +474,8 @@ static void time_is_limited(void **state)
 		{ "a head that drips", "GET / HTTP/1.1\r\nHost: a\r\nX: ", "y", 1600 },
 		{ "a request line that drips", "GET /", "y", 1600 },
 		{ "a body that drips",
-			"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1000\r\n\r\n", "y", 1600 },
+			"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1000\r\n\r\n", "y",
+			1600 },
 		{ "chunks that drip",
 			"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n",
 			"1\r\nx\r\n", 1600 },
