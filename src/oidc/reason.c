@@ -80,7 +80,7 @@ static const struct reason_text reasons[REASONS] = {
 		"triggers" },
 	[REASON_ACTION_REDIRECT] = { "action_redirect", "interaction_required", "An action wants to send the person elsewhere",
 		"An action bound to the post-login trigger called api.redirect.sendUserTo, which is not possible while no page may be shown.",
-		"Send the person through an ordinary request once, or have the action leave silent requests alone (event.transaction.prompt contains none).",
+		"Send the person through an ordinary request once, or take the action from `triggers` where it is not needed.",
 		"triggers" },
 	[REASON_MFA_REQUIRED] = { "mfa_required", "login_required", "A second factor is due",
 		"The tenant or an action asks for a second factor, and the session has not seen one yet. Once done it counts for the whole session.",
