@@ -90,27 +90,13 @@ static struct authorize_response fault_response(
 	return r;
 }
 
-/* An origin goes into a header here although nobody registered it: plain characters only. */
-static struct str plain_origin(struct str origin)
-{
-	for (size_t i = 0; i < origin.n; i++) {
-		char c = origin.p[i];
-
-		if (!((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' ||
-			    c == '-' || c == '_' || c == ':' || c == '/' || c == '[' ||
-			    c == ']'))
-			return S("");
-	}
-	return origin;
-}
-
 /* Rows 1 to 3: a page of our own that also tells whoever waits for an answer. */
 static void respond_untrusted(struct run *run, const struct fault *fault)
 {
 	struct authorize_response r = fault_response(run, fault, false);
 	struct error_frame frame = {
 		.status = fault->reason == REASON_REDIRECT_URI_MISMATCH ? 403 : 400,
-		.origin = plain_origin(run->request.redirect_origin),
+		.origin = error_frame_origin(run->request.redirect_origin),
 		.title = str_from(reason_text(fault->reason)->title),
 		.sentence = fault->description,
 		.reason = str_from(reason_word(fault->reason)),

@@ -19,6 +19,20 @@ static struct str body(struct arena *a, const struct error_frame *e)
 		STR_ARG(page_escape(a, e->reason)), STR_ARG(page_escape(a, e->request_id)));
 }
 
+/* An origin goes into a header here although nobody registered it: plain characters only. */
+struct str error_frame_origin(struct str origin)
+{
+	for (size_t i = 0; i < origin.n; i++) {
+		char c = origin.p[i];
+
+		if (!((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' ||
+			    c == '-' || c == '_' || c == ':' || c == '/' || c == '[' ||
+			    c == ']'))
+			return S("");
+	}
+	return origin;
+}
+
 void error_frame_respond(const struct error_frame *e, const struct authorize_response *r,
 	const struct http_request *rq, struct http_response *rs)
 {

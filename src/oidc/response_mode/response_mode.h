@@ -67,5 +67,8 @@ struct error_frame {
 	struct str reason;
 	struct str request_id;
 };
+/* The origin if it may stand in a header although nobody registered it; else empty. */
+struct str error_frame_origin(struct str origin);
+
 void error_frame_respond(const struct error_frame *, const struct authorize_response *,
 	const struct http_request *, struct http_response *);
