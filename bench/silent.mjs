@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a silent authentication costs, as ratios taken in one run: against an empty reply of the
+// same HTTP library, and against `openssl speed` for the signatures. The server has one core,
+// the load the other; connections are kept alive. Absolute figures are this machine's.
+//   BENCH_ROUNDS=5 BENCH_SECONDS=3 BENCH_SESSIONS=1000000 ./dev bench silent
+import { execFileSync, spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpus, tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+
+const program = process.env.TACIT_BIN ?? resolve('build/tacit');
+const rounds = Number(process.env.BENCH_ROUNDS ?? 5);
+const seconds = Number(process.env.BENCH_SECONDS ?? 3);
+const many = Number(process.env.BENCH_SESSIONS ?? 1_000_000);
+const some = Math.min(100_000, many);
+const printed = Math.min(20_000, some);
+
+const dir = mkdtempSync(join(tmpdir(), 'tacit-bench-'));
+const data = join(dir, 'data');
+const tenantFile = join(dir, 'tenant.yaml');
+const cookies = join(dir, 'cookies');
+const origin = 'http://app.localhost:9';
+const children = new Set();
+const median = (list) => [...list].sort((a, b) => a - b)[Math.floor(list.length / 2)];
+const run = (command, args, env) => execFileSync(command, args, { encoding: 'utf8', maxBuffer: 256 << 20, env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
+
+function writeTenant(alg) {
+  writeFileSync(tenantFile, JSON.stringify({
+    tenant: { friendly_name: 'Bench' },
+    clients: [{ name: 'Shop', client_id: 'shop', app_type: 'spa', token_endpoint_auth_method: 'none', callbacks: [`${origin}/callback`],
+      web_origins: [origin], grant_types: ['authorization_code', 'implicit', 'refresh_token'], jwt_configuration: { alg } }],
+    users: [{ email: 'ana@example.com', password: 'correct horse ana' }],
+  }));
+}
+
+/** A child on core 0 whose first line of output `ready` understands. */
+function start(command, args, ready) {
+  const child = spawn('taskset', ['-c', '0', command, ...args], { stdio: ['ignore', 'pipe', 'inherit'] });
+  children.add(child);
+  child.ended = new Promise((done) => { child.on('close', done); });
+  return new Promise((done, fail) => {
+    let text = '';
+    child.on('close', (code) => fail(new Error(`${command} ended with ${code}`)));
+    child.stdout.setEncoding('utf8').on('data', (more) => {
+      text += more;
+      const found = ready.exec(text);
+      if (found) done({ child, found });
+    });
+  });
+}
+
+async function stop({ child }) {
+  child.kill('SIGTERM');
+  await child.ended;
+  children.delete(child);
+}
+
+async function serve() {
+  const began = performance.now();
+  const server = await start(program, ['serve', '--listen', '127.0.0.1:0', '--issuer', 'http://localhost:0/', '--data', data, '--threads', '1',
+    '--no-limits', '--tenant-file', tenantFile], /^tacit ready (\S+) in (\d+) ms$/m);
+  const issuer = server.found[1];
+  return { ...server, issuer, port: new URL(issuer).port, ready: Number(server.found[2]), started: performance.now() - began,
+    cookieName: `__Host-tacit-${createHash('sha256').update(issuer).digest('hex').slice(0, 8)}` };
+}
+
+const rss = ({ child }) => Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${child.pid}/status`, 'utf8'))[1]) / 1024;
+
+function authorize(params) {
+  return `/authorize?${new URLSearchParams({ client_id: 'shop', redirect_uri: `${origin}/callback`, scope: 'openid profile email', state: 'c3RhdGUtb2YtdGhlLWFwcA==',
+    nonce: 'bm9uY2Utb2YtdGhlLWFwcA==', prompt: 'none', response_mode: 'web_message', auth0Client: 'eyJuYW1lIjoiYXV0aDAtc3BhLWpzIiwidmVyc2lvbiI6IjIuMjcuMCJ9', ...params })}`;
+}
+const codePath = authorize({ response_type: 'code', code_challenge: 'E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM', code_challenge_method: 'S256' });
+const tokenPath = authorize({ response_type: 'id_token' });
+
+const ms = (text) => ({ us: 0.001, ms: 1, s: 1000 })[text.replace(/[\d.]+/, '')] * parseFloat(text);
+
+function load(port, path, cookieName = 'none', time = seconds) {
+  const text = run('taskset', ['-c', '1', 'wrk', '-t1', '-c32', `-d${time}s`, '--latency', '-s', 'bench/silent.lua', `http://127.0.0.1:${port}`],
+    { BENCH_COOKIES: cookies, BENCH_PATH: path, BENCH_COOKIE_NAME: cookieName, BENCH_HOST: `localhost:${port}` });
+  if (/Non-2xx|Socket errors/.test(text)) throw new Error(text);
+  const at = (percent) => ms(new RegExp(`${percent}%\\s+(\\S+)`).exec(text)[1]);
+  return { rate: Number(/Requests\/sec:\s+([\d.]+)/.exec(text)[1]), p50: at(50), p99: at(99) };
+}
+
+function opensslSpeed(algorithm) {
+  const text = run('taskset', ['-c', '0', 'openssl', 'speed', '-seconds', String(seconds), algorithm]);
+  const line = text.split('\n').filter((l) => /sign|ecdsa|rsa/i.test(l)).at(-1);
+  return Number(line.trim().split(/\s+/).at(-2));
+}
+
+const seed = (count, print) => run(resolve('build/bench/bench_seed'), [data, 'ana@example.com', 'shop', String(count), String(print)]);
+
+async function answersOne(server, path) {
+  const reply = await fetch(`http://127.0.0.1:${server.port}${path}`, { headers: { Host: `localhost:${server.port}`, Cookie: `${server.cookieName}=${readFileSync(cookies, 'utf8').split('\n')[0]}` } });
+  const text = await reply.text();
+  if (!/"(code|id_token)":"/.test(text)) throw new Error(`no success: ${text.slice(0, 600)}`);
+}
+
+const rows = [];
+const row = (what, figure, target, note = '') => rows.push([what, figure, target, note]);
+
+async function main() {
+  run('ninja', ['-C', 'build', 'bench/bench_empty', 'bench/bench_seed']);
+  writeTenant('RS256');
+  const first = await serve();
+  const idle = rss(first);
+  await stop(first);
+  process.stderr.write(`seeding ${some} sessions\n`);
+  writeFileSync(cookies, seed(some, printed));
+
+  const figures = { empty: [], code: [], es256: [], rs256: [], openssl: [], rsa: [], p50: [], p99: [] };
+  const empty = await start(resolve('build/bench/bench_empty'), ['0'], /^(\d+)$/m);
+  let server = await serve();
+  await answersOne(server, codePath);
+  load(server.port, codePath, server.cookieName, 2);
+  const warm = rss(server);
+  for (let round = 0; round < rounds; round++) {
+    process.stderr.write(`round ${round + 1} of ${rounds}\n`);
+    figures.empty.push(load(empty.found[1], '/').rate);
+    const code = load(server.port, codePath, server.cookieName);
+    figures.code.push(code.rate);
+    figures.p50.push(code.p50);
+    figures.p99.push(code.p99);
+    figures.rsa.push(opensslSpeed('rsa2048'));
+    figures.rs256.push(load(server.port, tokenPath, server.cookieName).rate);
+  }
+  const after = rss(server);
+  await stop(server);
+  writeTenant('ES256');
+  server = await serve();
+  await answersOne(server, tokenPath);
+  for (let round = 0; round < rounds; round++) {
+    figures.openssl.push(opensslSpeed('ecdsap256'));
+    figures.es256.push(load(server.port, tokenPath, server.cookieName).rate);
+  }
+  await stop(server);
+  await stop(empty).catch(() => {});
+
+  const starts = [];
+  if (many > some) {
+    process.stderr.write(`seeding ${many - some} more\n`);
+    seed(many - some, 0);
+  }
+  for (let i = 0; i < 5; i++) {
+    server = await serve();
+    starts.push(server.started);
+    await stop(server);
+  }
+
+  const ratio = (of, to) => `${(100 * median(of.map((value, i) => value / to[i]))).toFixed(0)} %`;
+  const rate = (list) => `${median(list).toFixed(0)}/s`;
+  row('silent code / empty reply', ratio(figures.code, figures.empty), '>= 40 %', `${rate(figures.code)} of ${rate(figures.empty)}`);
+  row('silent id_token ES256 / openssl ecdsap256', ratio(figures.es256, figures.openssl), '>= 48 %', `${rate(figures.es256)} of ${rate(figures.openssl)}`);
+  row('silent id_token RS256 / openssl rsa2048', ratio(figures.rs256, figures.rsa), '>= 93 %', `${rate(figures.rs256)} of ${rate(figures.rsa)}`);
+  row('silent code p99 / p50', (median(figures.p99) / median(figures.p50)).toFixed(1), '<= 3', `${median(figures.p99)} ms, ${median(figures.p50)} ms`);
+  row('RSS idle', `${idle.toFixed(1)} MB`, '<= 20 MB');
+  row(`RSS with ${some} sessions`, `${Math.max(warm, after).toFixed(1)} MB`, '<= 60 MB', `after load over ${printed} of them`);
+  row(`start to ready with ${many} sessions`, `${median(starts).toFixed(0)} ms`, '<= 100 ms', 'from exec to the ready line');
+}
+
+try {
+  await main();
+  console.log(`one core each for server and load (${cpus()[0].model}), medians of ${rounds} rounds of ${seconds} s`);
+  const widths = [0, 1, 2].map((i) => Math.max(...rows.map((r) => r[i].length)));
+  for (const r of rows) console.log(`  ${r.map((cell, i) => cell.padEnd(widths[i] ?? 0)).join('   ')}`);
+} finally {
+  for (const child of children) child.kill('SIGKILL');
+  rmSync(dir, { recursive: true, force: true });
+}
