@@ -33,7 +33,3 @@ handler_fn consent_submit;
  */
 handler_fn logout_page;
 handler_fn logout_submit;
-
-/* For routes.c, the style sheet included. */
-extern const struct route login_routes[];
-extern const size_t login_route_count;

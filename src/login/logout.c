@@ -8,6 +8,7 @@
 #include "login/login.h"
 #include "login/login_event.h"
 #include "store/user.h"
+#include "tenant/session_ending.h"
 #include "json/json_writer.h"
 
 static const char step[] = "logout";
@@ -127,22 +128,31 @@ enum err logout_page(
 }
 
 struct ending {
+	const struct flow *flow;
 	const struct browser_sessions *due;
 	struct interaction *row; /* NULL without one */
-	int64_t now;
 };
 
 static enum err write_ending(struct db_conn *conn, void *arg)
 {
 	const struct ending *e = arg;
+	const struct http_request *rq = e->flow->rq;
 
 	for (size_t i = 0; i < e->due->count; i++) {
-		enum err err = session_end(conn, e->due->list[i].sid, S("logout"), e->now);
+		enum err err = session_end_with_tokens(e->flow->tenant, conn, rq->arena,
+			e->due->list[i].sid, S("logout"), rq->now);
 
 		if (err != OK && err != ERR_NOT_FOUND)
 			return err;
 	}
 	return e->row == NULL ? OK : interaction_update(conn, e->row);
+}
+
+/* The cookie goes with the last session; an interaction's end sees to that itself. */
+static void forget_cookie(const struct flow *f, struct http_response *rs)
+{
+	if (f->id.n == 0)
+		response_cookie(rs, f->rq->arena, f->issuer->cookie, S(""), "None", 0);
 }
 
 /* Which sessions ended, so that their applications can be told. */
@@ -161,7 +171,7 @@ static struct str list_ended(const struct flow *f, const struct browser_sessions
 static enum err end_sessions(
 	struct flow *f, const struct browser_sessions *due, struct http_response *rs)
 {
-	struct ending e = { .due = due, .now = f->rq->now };
+	struct ending e = { .flow = f, .due = due };
 	enum err err;
 
 	if (f->id.n > 0) {
@@ -181,6 +191,7 @@ static enum err end_sessions(
 					     .description = "Signed out",
 					     .user_id = due->list[i].user_id,
 					     .sid = due->list[i].sid });
+	forget_cookie(f, rs);
 	leave(f, rs);
 	return OK;
 }
