@@ -125,13 +125,12 @@ static enum err add_inherited(struct front *front, int fd)
 	if (flags < 0 || fcntl(fd, F_SETFL, flags | O_NONBLOCK) != 0)
 		return refused("(inherited)", ERR_IO);
 	front->ports[front->port_count++] = listen_port(fd);
-	(void)add_loop(front, fd, false);
-	for (unsigned i = 1; i < front->config.threads; i++) {
-		int copy = fcntl(fd, F_DUPFD_CLOEXEC, 3);
+	for (unsigned i = 0; i < front->config.threads; i++) {
+		int copy = i == 0 ? fd : fcntl(fd, F_DUPFD_CLOEXEC, 3);
 
 		if (copy < 0)
 			return refused("(inherited)", ERR_IO);
-		(void)add_loop(front, copy, false);
+		add_loop(front, copy, false)->inherited = true;
 	}
 	return OK;
 }

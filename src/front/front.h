@@ -64,7 +64,8 @@ struct front_config {
 	unsigned send_seconds;            /* to take a whole response [60] */
 	unsigned stop_seconds; /* front_stop waits so long for running requests [10] */
 
-	/* "10.0.0.0/8", "::1": X-Forwarded-For, -Proto and -Host are believed from these. */
+	/* "10.0.0.0/8", "::1": X-Forwarded-For, -Proto and -Host are believed from these, so
+	 * they must write all three, over whatever the client sent. */
 	const char *const *trusted_proxies;
 	size_t trusted_proxy_count;
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -135,13 +136,17 @@ enum err loop_start(struct loop *loop)
 	return loop->daemon != NULL ? OK : ERR_IO;
 }
 
+/*
+ * The socket's number stays taken until the loop has ended, which may be about to accept on
+ * it. A socket of our own is shut down, so that the system refuses connections from now on
+ * or, with SO_REUSEPORT, gives them to whoever else listens there.
+ */
 void loop_quiesce(struct loop *loop)
 {
-	if (loop->daemon != NULL && loop->socket >= 0)
+	if (loop->daemon != NULL)
 		(void)MHD_quiesce_daemon(loop->daemon);
-	if (loop->socket >= 0)
-		(void)close(loop->socket);
-	loop->socket = -1;
+	if (!loop->inherited)
+		(void)shutdown(loop->socket, SHUT_RDWR);
 }
 
 void loop_stop(struct loop *loop)
@@ -149,6 +154,7 @@ void loop_stop(struct loop *loop)
 	if (loop->daemon != NULL)
 		MHD_stop_daemon(loop->daemon);
 	loop->daemon = NULL;
+	(void)close(loop->socket);
 	while (loop->spare != NULL) {
 		struct exchange *ex = loop->spare;
 

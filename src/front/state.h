@@ -23,8 +23,9 @@ struct loop {
 	const struct router *router;
 	struct MHD_Daemon *daemon;
 	int socket;
+	bool inherited; /* others may be listening on the same socket */
 	bool tls;
-	bool starting; /* what the library complains of is logged */
+	atomic_bool starting; /* what the library complains of is logged */
 	struct links links;
 	struct exchange *spare; /* only the loop's thread touches these */
 	unsigned spare_count;
