@@ -15,9 +15,9 @@ enum { BODY = 437, CONNECTIONS = 4096 };
 
 static struct MHD_Response *response;
 
-static enum MHD_Result answer(void *context, struct MHD_Connection *connection,
-	const char *url, const char *method, const char *version, const char *upload,
-	size_t *upload_size, void **state)
+static enum MHD_Result answer(void *context, struct MHD_Connection *connection, const char *url,
+	const char *method, const char *version, const char *upload, size_t *upload_size,
+	void **state)
 {
 	static int seen;
 
@@ -50,8 +50,7 @@ int main(int argc, char **argv)
 		MHD_OPTION_CONNECTION_LIMIT, (unsigned)CONNECTIONS, MHD_OPTION_END);
 	if (daemon == NULL)
 		return 1;
-	printf("%u\n",
-		(unsigned)MHD_get_daemon_info(daemon, MHD_DAEMON_INFO_BIND_PORT)->port);
+	printf("%u\n", (unsigned)MHD_get_daemon_info(daemon, MHD_DAEMON_INFO_BIND_PORT)->port);
 	fflush(stdout);
 	pause();
 	return 0;

@@ -38,5 +38,6 @@ const struct fault *authorize_check(const struct authorize_subject *) MUST_CHECK
  */
 struct str authorize_scope(const struct authorize_subject *);
 
-/* Of those, the ones that the person has to have consented to; empty when none (auth0-wire, 7). */
+/* Of those, the ones that the person has to have consented to; empty when none (auth0-wire, 7).
+ */
 struct str authorize_consent_scope(const struct authorize_subject *, struct str scope);

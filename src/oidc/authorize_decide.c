@@ -5,7 +5,10 @@
 
 typedef struct authorize_facts facts;
 
-#define LOGIN_REQUIRED(word) { "login_required", STR_LIT("Login required"), word }
+#define LOGIN_REQUIRED(word)                                      \
+	{                                                         \
+		"login_required", STR_LIT("Login required"), word \
+	}
 
 static const struct fault no_session = LOGIN_REQUIRED(REASON_NO_SESSION);
 static const struct fault cookies_blocked = LOGIN_REQUIRED(REASON_COOKIES_BLOCKED);
@@ -67,7 +70,8 @@ static bool person_denied(const facts *f)
 	return f->denied;
 }
 
-/* Signed in a moment ago and yet there is no session: another login would end as this one did. */
+/* Signed in a moment ago and yet there is no session: another login would end as this one did.
+ */
 static bool still_signed_out(const facts *f)
 {
 	return f->just_signed_in && f->state != SESSION_LIVE;

@@ -31,9 +31,9 @@ struct authorize_facts {
 	bool user_blocked;
 	bool action_denied;
 	bool action_redirect;
-	bool mfa_due;             /* policy or acr_values ask for it and the session has none */
-	bool consent_missing;     /* a scope that needs consent was never granted */
-	bool denied;              /* the person pressed deny or cancel */
+	bool mfa_due;         /* policy or acr_values ask for it and the session has none */
+	bool consent_missing; /* a scope that needs consent was never granted */
+	bool denied;          /* the person pressed deny or cancel */
 };
 
 enum authorize_step {
@@ -54,5 +54,6 @@ struct authorize_decision {
 
 struct authorize_decision authorize_decide(const struct authorize_facts *);
 
-/* Whether the request counts as use of the session: its idle time slides (contract 8: from row 13 on). */
+/* Whether the request counts as use of the session: its idle time slides (contract 8: from row
+ * 13 on). */
 bool authorize_session_is_used(const struct authorize_facts *);

@@ -5,8 +5,14 @@
 
 #include "base/url.h"
 
-#define FIELD(name)        { STR_LIT(#name), offsetof(struct authorize_request, name) }
-#define FIELD_AS(word, at) { STR_LIT(word), offsetof(struct authorize_request, at) }
+#define FIELD(name)                                                      \
+	{                                                                \
+		STR_LIT(#name), offsetof(struct authorize_request, name) \
+	}
+#define FIELD_AS(word, at)                                            \
+	{                                                             \
+		STR_LIT(word), offsetof(struct authorize_request, at) \
+	}
 
 static const struct {
 	struct str name;

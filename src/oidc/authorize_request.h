@@ -57,10 +57,11 @@ struct authorize_request {
 	struct str request;
 	struct str request_uri;
 	struct str registration;
-	unsigned response_type; /* of enum response_type_bit; 0 when missing or not understood */
-	unsigned prompt;        /* of enum prompt_bit */
-	bool prompt_known;      /* false: it holds a word that is no prompt */
-	int64_t max_age;        /* seconds, or one of the two above */
+	unsigned
+		response_type; /* of enum response_type_bit; 0 when missing or not understood */
+	unsigned prompt;       /* of enum prompt_bit */
+	bool prompt_known;     /* false: it holds a word that is no prompt */
+	int64_t max_age;       /* seconds, or one of the two above */
 	/* How the answer travels: as asked, or by the type where that is absent or bad. */
 	enum response_mode_kind mode;
 	bool mode_known; /* false: response_mode was sent and is none of ours */

@@ -22,5 +22,5 @@ struct id_token_hint {
  * NULL and *ret, or the fault of row 6. `client` NULL accepts any client of the tenant
  * (logout without client_id); otherwise the audience must be that client.
  */
-const struct fault *id_token_hint_read(const struct tenant *, const struct client *, struct arena *, struct str hint,
-	struct id_token_hint *ret) MUST_CHECK;
+const struct fault *id_token_hint_read(const struct tenant *, const struct client *,
+	struct arena *, struct str hint, struct id_token_hint *ret) MUST_CHECK;

@@ -125,9 +125,9 @@ struct session_choice session_choose(const struct session *list, size_t count,
 		if (found == NULL)
 			return choose_absent(list, count, settings, now);
 		if (user_id.n > 0 && !str_eq(found->user_id, user_id))
-			return (struct session_choice){ .state = session_state_at(
-								found, settings, now),
-				.differs = true };
+			return (struct session_choice){
+				.state = session_state_at(found, settings, now), .differs = true
+			};
 		return chosen(found, settings, now);
 	}
 	if (user_id.n == 0)

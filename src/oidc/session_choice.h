@@ -30,8 +30,10 @@ enum session_state {
 	SESSION_STATES,
 };
 
-/* LIVE, IDLE, EXPIRED or REVOKED at `now`. Lifetimes: the session's own or the settings', the lesser. */
-enum session_state session_state_at(const struct session *, const struct settings *, int64_t now);
+/* LIVE, IDLE, EXPIRED or REVOKED at `now`. Lifetimes: the session's own or the settings', the
+ * lesser. */
+enum session_state session_state_at(
+	const struct session *, const struct settings *, int64_t now);
 
 /* Seconds from `now` until the session ends by itself, and until it idles out. */
 int64_t session_ends_in(const struct session *, const struct settings *, int64_t now);
@@ -39,9 +41,9 @@ int64_t session_idles_in(const struct session *, const struct settings *, int64_
 
 /* What the request says about whom it means; empty: nothing. */
 struct session_names {
-	struct str sid;         /* chosen or signed in within this interaction */
-	struct str hint_sub;    /* of a good id_token_hint */
-	struct str login_hint;  /* only when it is somebody's user_id */
+	struct str sid;        /* chosen or signed in within this interaction */
+	struct str hint_sub;   /* of a good id_token_hint */
+	struct str login_hint; /* only when it is somebody's user_id */
 };
 
 struct session_choice {
@@ -51,5 +53,5 @@ struct session_choice {
 	bool ambiguous;                /* several are signed in, none named, none last used */
 };
 
-struct session_choice session_choose(const struct session *, size_t count, const struct settings *, int64_t now,
-	const struct session_names *);
+struct session_choice session_choose(const struct session *, size_t count,
+	const struct settings *, int64_t now, const struct session_names *);
