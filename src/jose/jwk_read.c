@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-/* Keys from JSON (RFC 7517, 7518 section 6, 8037) and from PEM. */
+/* Keys from JSON: RFC 7517, RFC 7518, section 6, and RFC 8037. */
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/base64.h"
 #include "jose/jwk_key.h"
+#include "jose/jwk_rsa.h"
 
 enum {
 	MEMBER_MAX = 2048, /* bytes decoded; an RSA-8192 modulus has 1024 */
-	PEM_MAX = 32 * 1024,
 	SCRATCH = 8192,
 };
 
@@ -127,24 +127,6 @@ static enum err rsa_pkey(
 			return ERR_CRYPTO;
 	}
 	return key_from("RSA", is_private, bld, ret);
-}
-
-/*
- * Does a signature of the private half verify with the public one? OpenSSL's own check
- * tests the primes again, which costs a start with many tenants tens of milliseconds each.
- */
-static bool rsa_halves_fit(EVP_PKEY *pkey)
-{
-	static const unsigned char digest[32] = "tacit";
-	unsigned char signature[RSA_BYTES_MAX];
-	auto_pkey_ctx *sign = EVP_PKEY_CTX_new_from_pkey(NULL, pkey, NULL);
-	auto_pkey_ctx *verify = EVP_PKEY_CTX_new_from_pkey(NULL, pkey, NULL);
-	size_t n = sizeof(signature);
-
-	return sign != NULL && verify != NULL && EVP_PKEY_sign_init(sign) == 1 &&
-	       EVP_PKEY_sign(sign, signature, &n, digest, sizeof(digest)) == 1 &&
-	       EVP_PKEY_verify_init(verify) == 1 &&
-	       EVP_PKEY_verify(verify, signature, n, digest, sizeof(digest)) == 1;
 }
 
 static enum err read_rsa(
@@ -365,39 +347,4 @@ enum err jwk_read(const struct json *map, struct jwk **ret)
 	}
 	*ret = jwk;
 	return OK;
-}
-
-/* Without this, OpenSSL would ask for a pass phrase on the terminal. */
-static int no_pass_phrase(char *buf, int size, int writing, void *context)
-{
-	(void)buf;
-	(void)size;
-	(void)writing;
-	(void)context;
-	return -1;
-}
-
-enum err jwk_read_pem(struct str pem, struct jwk **ret)
-{
-	auto_bio *private = NULL;
-	auto_bio *public = NULL;
-	auto_pkey *pkey = NULL;
-	bool is_private;
-
-	if (pem.n == 0 || pem.n > PEM_MAX)
-		return ERR_INVALID;
-	private = BIO_new_mem_buf(pem.p, (int)pem.n);
-	public = BIO_new_mem_buf(pem.p, (int)pem.n);
-	if (private == NULL || public == NULL)
-		return ERR_CRYPTO;
-	pkey = PEM_read_bio_PrivateKey(private, NULL, no_pass_phrase, NULL);
-	is_private = pkey != NULL;
-	if (pkey == NULL)
-		pkey = PEM_read_bio_PUBKEY(public, NULL, no_pass_phrase, NULL);
-	ERR_clear_error();
-	if (pkey == NULL)
-		return ERR_INVALID;
-	if (is_private && EVP_PKEY_is_a(pkey, "RSA") && !rsa_halves_fit(pkey))
-		return ERR_INVALID;
-	return jwk_adopt(pkey, is_private, ret);
 }

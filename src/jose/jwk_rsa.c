@@ -46,3 +46,17 @@ bool rsa_is_sound(const EVP_PKEY *pkey)
 	       BN_is_odd(n) && BN_is_odd(e) && !BN_is_one(e) && BN_num_bits(e) <= 64 &&
 	       !has_roca_fingerprint(n);
 }
+
+bool rsa_halves_fit(EVP_PKEY *pkey)
+{
+	static const unsigned char digest[32] = "tacit";
+	unsigned char signature[RSA_BYTES_MAX];
+	auto_pkey_ctx *sign = EVP_PKEY_CTX_new_from_pkey(NULL, pkey, NULL);
+	auto_pkey_ctx *verify = EVP_PKEY_CTX_new_from_pkey(NULL, pkey, NULL);
+	size_t n = sizeof(signature);
+
+	return sign != NULL && verify != NULL && EVP_PKEY_sign_init(sign) == 1 &&
+	       EVP_PKEY_sign(sign, signature, &n, digest, sizeof(digest)) == 1 &&
+	       EVP_PKEY_verify_init(verify) == 1 &&
+	       EVP_PKEY_verify(verify, signature, n, digest, sizeof(digest)) == 1;
+}
