@@ -101,6 +101,8 @@ bool client_has_web_origin(const struct client *, struct str origin);
 /* … of web_origins, allowed_origins, or the origins of callbacks: CORS at the token endpoint.
  */
 bool client_has_cors_origin(const struct client *, struct str origin);
+/* Could a URL that fits this callback be on that origin? */
+bool client_callback_is_on(struct str callback, struct str origin);
 /* The origins of web_origins as one space-separated list, for frame-ancestors. */
 struct str client_frame_ancestors(const struct client *, struct arena *);
 

@@ -36,15 +36,21 @@ bool client_has_web_origin(const struct client *c, struct str origin)
 	return url_list_matches(c->web_origins, origin);
 }
 
-static bool is_callback_origin(const struct client *c, struct str origin)
+bool client_callback_is_on(struct str callback, struct str origin)
 {
 	struct arena *a = arena_new(1024);
-	bool found = false;
+	bool is_on = url_rule_fits(url_rule_origin_of(a, callback), origin);
 
-	for (size_t i = 0; !found && i < c->callbacks.count; i++)
-		found = url_rule_fits(url_rule_origin_of(a, c->callbacks.list[i]), origin);
 	arena_free(a);
-	return found;
+	return is_on;
+}
+
+static bool is_callback_origin(const struct client *c, struct str origin)
+{
+	for (size_t i = 0; i < c->callbacks.count; i++)
+		if (client_callback_is_on(c->callbacks.list[i], origin))
+			return true;
+	return false;
 }
 
 bool client_has_cors_origin(const struct client *c, struct str origin)

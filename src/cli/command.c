@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/command.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { FIRST_BLOCK = 64 * 1024, ANY = 1000 };
+
+#define BIT(name) OPTION_BIT(OPTION_##name)
+/* What every command beside a server takes. */
+#define STORE (BIT(CONFIG) | BIT(DATA) | BIT(STORE))
+#define SERVE                                                                         \
+	(STORE | BIT(ISSUER) | BIT(LISTEN) | BIT(ADMIN_LISTEN) | BIT(TLS_CERT) |      \
+		BIT(TLS_KEY) | BIT(THREADS) | BIT(TENANT_FILE) | BIT(TRUSTED_PROXY) | \
+		BIT(NO_LIMITS) | BIT(ACCESS_LOG))
+
+/* clang-format off */
+static const struct command commands[] = {
+	{ "serve", "", 0, 0, SERVE, cmd_serve, "serve the tenant" },
+	{ "demo", "", 0, 0, BIT(CONFIG) | BIT(DATA) | BIT(LISTEN) | BIT(TLS), cmd_demo, "serve a tenant to try, with its apps" },
+	{ "apply", "FILE", 1, 1, STORE | BIT(ISSUER) | BIT(DRY_RUN) | BIT(PRUNE) | BIT(JSON), cmd_apply, "make the tenant what a tenant file says" },
+	{ "export", "", 0, 0, STORE | BIT(SECRETS), cmd_export, "print the tenant as a tenant file" },
+	{ "client list", "", 0, 0, STORE | BIT(JSON), cmd_client_list, "list the clients" },
+	{ "client show", "ID", 1, 1, STORE | BIT(JSON), cmd_client_show, "show a client" },
+	{ "client create", "FIELD=VALUE...", 1, ANY, STORE | BIT(ISSUER) | BIT(JSON), cmd_client_create, "make a client; VALUE is YAML" },
+	{ "client update", "ID FIELD=VALUE...", 2, ANY, STORE | BIT(ISSUER) | BIT(JSON), cmd_client_update, "change fields; FIELD+=VALUE adds to a list, FIELD-=VALUE takes away" },
+	{ "client secret", "ID", 1, 1, STORE | BIT(JSON), cmd_client_secret, "give it a new secret, shown once" },
+	{ "client delete", "ID", 1, 1, STORE | BIT(JSON), cmd_client_delete, "delete a client" },
+	{ "user list", "", 0, 0, STORE | BIT(MAX) | BIT(JSON), cmd_user_list, "list users" },
+	{ "user show", "USER", 1, 1, STORE | BIT(JSON), cmd_user_show, "show a user: user_id, e-mail or user name" },
+	{ "user create", "FIELD=VALUE...", 1, ANY, STORE | BIT(PASSWORD_STDIN) | BIT(JSON), cmd_user_create, "make a user; VALUE is YAML" },
+	{ "user update", "USER [FIELD=VALUE...]", 1, ANY, STORE | BIT(PASSWORD_STDIN) | BIT(JSON), cmd_user_update, "change fields of a user" },
+	{ "user delete", "USER", 1, 1, STORE | BIT(JSON), cmd_user_delete, "delete a user and what is theirs" },
+	{ "session list", "", 0, 0, STORE | BIT(USER) | BIT(JSON), cmd_session_list, "list the sessions of a user (--user)" },
+	{ "session show", "SID", 1, 1, STORE | BIT(JSON), cmd_session_show, "show a session" },
+	{ "session revoke", "SID", 1, 1, STORE | BIT(JSON), cmd_session_revoke, "end a session" },
+	{ "session delete", "SID", 1, 1, STORE | BIT(JSON), cmd_session_revoke, "the same" },
+	{ "key list", "", 0, 0, STORE | BIT(JSON), cmd_key_list, "list the signing keys" },
+	{ "key rotate", "", 0, 0, STORE | BIT(ALG) | BIT(JSON), cmd_key_rotate, "next becomes current, and a new next is published" },
+	{ "key revoke", "KID", 1, 1, STORE | BIT(JSON), cmd_key_revoke, "a previous key verifies no more" },
+	{ "explain", "REQUEST_ID", 1, 1, STORE | BIT(JSON), cmd_explain, "say why a request ended as it did" },
+	{ "log", "", 0, 0, STORE | BIT(CLIENT) | BIT(USER) | BIT(TYPE) | BIT(REQUEST) | BIT(SINCE) | BIT(MAX) | BIT(FOLLOW) | BIT(JSON), cmd_log, "show events" },
+	{ "doctor", "", 0, 0, STORE | BIT(ISSUER) | BIT(CLIENT) | BIT(ORIGIN) | BIT(JSON), cmd_doctor, "say whether silent authentication can work (--client, --origin)" },
+	{ "backup", "FILE", 1, 1, STORE, cmd_backup, "copy the database while it is in use" },
+	{ "migrate", "", 0, 0, STORE, cmd_migrate, "bring the database to this version's shape" },
+	{ "version", "", 0, 0, BIT(SETTINGS), cmd_version, "print the version" },
+};
+/* clang-format on */
+
+enum { COMMANDS = sizeof(commands) / sizeof(commands[0]) };
+
+int refuse(const char *format, ...)
+{
+	va_list args;
+
+	fflush(stdout);
+	fputs("tacit: ", stderr);
+	va_start(args, format);
+	vfprintf(stderr, format, args);
+	va_end(args);
+	fputc('\n', stderr);
+	return EXIT_REFUSED;
+}
+
+static void print_usage(const struct command *c)
+{
+	printf("usage: tacit %s%s%s [OPTION]...\n\n%s\n\n", c->words, *c->args ? " " : "",
+		c->args, c->text);
+	options_print(c->takes);
+}
+
+static void print_commands(void)
+{
+	printf("usage: tacit COMMAND [OPTION]...\n\n");
+	for (const struct command *c = commands; c < commands + COMMANDS; c++)
+		printf("  %-15s %-22s %s\n", c->words, c->args, c->text);
+	printf("\nEvery option is also TACIT_OPTION in the environment and a key of the "
+	       "file given with --config.\n`tacit COMMAND --help` says more.\n");
+}
+
+static int misuse(const char *what)
+{
+	fprintf(stderr, "tacit: %s (tacit help)\n", what);
+	return EXIT_USAGE;
+}
+
+/* How many words of argv are the row's; 0 when it is another command. */
+static int words_of(const struct command *c, int argc, char **argv)
+{
+	struct str rest = str_from(c->words);
+	struct str word;
+	int n = 0;
+
+	while (str_split(&rest, ' ', &word)) {
+		if (n >= argc || !str_is(word, argv[n]))
+			return 0;
+		n++;
+	}
+	return n;
+}
+
+static bool is_help(const char *word)
+{
+	return strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0;
+}
+
+static bool asks_for_help(int argc, char **argv)
+{
+	for (int i = 0; i < argc && strcmp(argv[i], "--") != 0; i++)
+		if (is_help(argv[i]))
+			return true;
+	return false;
+}
+
+static int run(const struct command *c, int argc, char **argv)
+{
+	struct cli cli = { .arena = arena_new(FIRST_BLOCK) };
+	struct str *args = NULL;
+	struct str why;
+	int status;
+
+	if (options_read(
+		    cli.arena, argc, argv, c->takes, &cli.options, &args, &cli.arg_count, &why))
+		status = misuse(why.p);
+	else if (cli.arg_count < c->args_least || cli.arg_count > c->args_most)
+		status = misuse(
+			arena_printf(cli.arena, "usage: tacit %s %s", c->words, c->args).p);
+	else {
+		cli.args = args;
+		status = c->run(&cli);
+	}
+	arena_free(cli.arena);
+	return status;
+}
+
+int command_main(int argc, char **argv)
+{
+	argc--;
+	argv++;
+	if (argc == 0) {
+		print_commands();
+		return EXIT_USAGE;
+	}
+	if (is_help(argv[0]) || strcmp(argv[0], "help") == 0) {
+		print_commands();
+		return EXIT_DONE;
+	}
+	if (strcmp(argv[0], "--version") == 0)
+		return cmd_version(&(struct cli){ 0 });
+	for (const struct command *c = commands; c < commands + COMMANDS; c++) {
+		int words = words_of(c, argc, argv);
+
+		if (!words)
+			continue;
+		if (asks_for_help(argc - words, argv + words)) {
+			print_usage(c);
+			return EXIT_DONE;
+		}
+		return run(c, argc - words, argv + words);
+	}
+	return misuse("there is no such command");
+}

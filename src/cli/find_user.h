@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/* find_user: the user that somebody named on the command line. */
+
+#include "cli/place.h"
+#include "store/user.h"
+
+/* By user_id, else by e-mail or user name. EXIT_REFUSED, and it was said why. */
+int find_user(struct cli *, const struct place *, struct str name, struct user *ret);

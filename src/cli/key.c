@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/clock.h"
+#include "cli/place.h"
+#include "cli/print.h"
+#include "store/signing_key.h"
+#include "tenant/tenant.h"
+
+enum { MS = 1000 };
+
+static const enum jws_alg algs[] = { JWS_RS256, JWS_ES256, JWS_PS256, JWS_EDDSA };
+
+enum { ALGS = sizeof(algs) / sizeof(algs[0]) };
+
+static void put_time(struct arena *a, struct json_writer *w, const char *name, int64_t at)
+{
+	if (at)
+		json_put_str(w, name, clock_iso(a, at * MS));
+}
+
+static int print_keys(struct cli *cli, const struct place *place)
+{
+	struct buf b = buf_new(cli->arena, 4096);
+	struct json_writer w = json_writer_on(&b);
+	struct signing_key *keys;
+	size_t count = 0;
+
+	if (signing_key_list(db_reader(place->db), cli->arena, &keys, &count))
+		return refuse("the store cannot be read");
+	json_begin_list(&w);
+	for (size_t i = 0; i < count; i++) {
+		json_begin_map(&w);
+		json_put_str(&w, "kid", keys[i].kid);
+		json_put_str(&w, "alg", keys[i].alg);
+		json_put_str(&w, "state", keys[i].state);
+		put_time(cli->arena, &w, "created_at", keys[i].created_at);
+		put_time(cli->arena, &w, "current_since", keys[i].current_at);
+		put_time(cli->arena, &w, "current_until", keys[i].previous_at);
+		put_time(cli->arena, &w, "revoked_at", keys[i].revoked_at);
+		json_end_map(&w);
+	}
+	json_end_list(&w);
+	print_table(cli, buf_str(&b), "kid alg state created_at current_since revoked_at");
+	return EXIT_DONE;
+}
+
+int cmd_key_list(struct cli *cli)
+{
+	auto_place place = { 0 };
+	int status = place_open(cli, PLACE_EXISTS, &place);
+
+	return status ? status : print_keys(cli, &place);
+}
+
+struct rotation {
+	const struct seal *seal;
+	enum jws_alg alg; /* JWS_UNKNOWN: all */
+};
+
+static enum err rotate(struct db_conn *conn, void *arg)
+{
+	const struct rotation *r = arg;
+	enum err e = OK;
+
+	for (size_t i = 0; !e && i < ALGS; i++)
+		if (r->alg == JWS_UNKNOWN || r->alg == algs[i])
+			e = tenant_key_rotate(conn, r->seal, algs[i], clock_now());
+	return e;
+}
+
+int cmd_key_rotate(struct cli *cli)
+{
+	auto_place place = { 0 };
+	struct str name = option(&cli->options, OPTION_ALG);
+	struct rotation r = { .alg = JWS_UNKNOWN };
+	bool known = name.n == 0;
+	int status = place_open(cli, PLACE_EXISTS, &place);
+
+	if (status)
+		return status;
+	for (size_t i = 0; i < ALGS; i++)
+		if (str_is(name, jws_alg_name(algs[i]))) {
+			r.alg = algs[i];
+			known = true;
+		}
+	if (!known)
+		return refuse("--alg must be RS256, ES256, PS256 or EdDSA");
+	r.seal = place.seal;
+	if (db_write(place.db, rotate, &r))
+		return refuse("the keys stay as they were: no server has made any here yet, or "
+			      "the store did not take it");
+	return print_keys(cli, &place);
+}
+
+struct revocation {
+	struct str kid;
+};
+
+static enum err revoke(struct db_conn *conn, void *arg)
+{
+	return signing_key_revoke(conn, ((struct revocation *)arg)->kid, clock_now());
+}
+
+int cmd_key_revoke(struct cli *cli)
+{
+	auto_place place = { 0 };
+	struct revocation r = { cli->args[0] };
+	int status = place_open(cli, PLACE_EXISTS, &place);
+	enum err e;
+
+	if (status)
+		return status;
+	e = db_write(place.db, revoke, &r);
+	if (e == ERR_NOT_FOUND)
+		return refuse("there is no key " STR_FMT, STR_ARG(str_first(r.kid, 100)));
+	if (e == ERR_CONFLICT)
+		return refuse("the key is current or next: rotate first (tacit key rotate)");
+	if (e)
+		return refuse("the store did not take it");
+	return print_keys(cli, &place);
+}

@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "store/user.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "cli/apply.h"
+#include "cli/assign.h"
+#include "cli/find_user.h"
+#include "cli/place.h"
+#include "cli/print.h"
+#include "tenant/user_fields.h"
+
+enum { USERS_SHOWN = 50, USERS_MOST = 1000000, MS = 1000, PASSWORD_MOST = 1024 };
+
+int find_user(struct cli *cli, const struct place *place, struct str name, struct user *ret)
+{
+	struct db_conn *conn = db_reader(place->db);
+	enum err e = user_find(conn, cli->arena, name, ret);
+
+	if (e == ERR_NOT_FOUND)
+		e = user_find_by_login(conn, cli->arena, name, ret);
+	if (e == ERR_NOT_FOUND)
+		return refuse("there is no user " STR_FMT, STR_ARG(str_first(name, 100)));
+	return e ? refuse("the store cannot be read") : EXIT_DONE;
+}
+
+static void put_time(struct arena *a, struct json_writer *w, const char *name, int64_t at)
+{
+	if (at)
+		json_put_str(w, name, clock_iso(a, at * MS));
+}
+
+static void write_user(struct arena *a, const struct user *u, struct json_writer *w)
+{
+	user_fields_write(a, u, false, w);
+	json_put_bool(w, "has_password", u->password_hash.n > 0);
+	put_time(a, w, "created_at", u->created_at);
+	put_time(a, w, "updated_at", u->updated_at);
+	put_time(a, w, "last_login", u->last_login);
+	json_put_opt(w, "last_ip", u->last_ip);
+	json_put_int(w, "logins_count", u->logins_count);
+	json_end_map(w);
+}
+
+int cmd_user_list(struct cli *cli)
+{
+	auto_place place = { 0 };
+	struct buf b = buf_new(cli->arena, 4096);
+	struct json_writer w = json_writer_on(&b);
+	struct str max = option(&cli->options, OPTION_MAX);
+	int64_t most = USERS_SHOWN;
+	struct user *users;
+	size_t count = 0;
+	int status = place_open(cli, PLACE_EXISTS, &place);
+
+	if (status)
+		return status;
+	if (max.n && !str_digits(max, USERS_MOST, &most))
+		return refuse("--max must be a number");
+	if (user_list(db_reader(place.db), cli->arena, (struct str){ 0 }, (size_t)most, &users,
+		    &count))
+		return refuse("the store cannot be read");
+	json_begin_list(&w);
+	for (size_t i = 0; i < count; i++)
+		write_user(cli->arena, &users[i], &w);
+	json_end_list(&w);
+	print_table(cli, buf_str(&b), "user_id email username name blocked last_login");
+	return EXIT_DONE;
+}
+
+static int show(struct cli *cli, const struct user *user)
+{
+	struct buf b = buf_new(cli->arena, 1024);
+	struct json_writer w = json_writer_on(&b);
+
+	write_user(cli->arena, user, &w);
+	print_map(cli, buf_str(&b));
+	return EXIT_DONE;
+}
+
+int cmd_user_show(struct cli *cli)
+{
+	auto_place place = { 0 };
+	struct user user;
+	int status = place_open(cli, PLACE_EXISTS, &place);
+
+	if (!status)
+		status = find_user(cli, &place, cli->args[0], &user);
+	return status ? status : show(cli, &user);
+}
+
+/* Nobody else on the machine sees it there, as he would among the arguments. */
+static int add_password(struct cli *cli, const struct json **document)
+{
+	char line[PASSWORD_MOST + 2];
+	struct str password;
+
+	if (!option_on(&cli->options, OPTION_PASSWORD_STDIN))
+		return EXIT_DONE;
+	if (!fgets(line, sizeof(line), stdin))
+		return refuse("there is no password on standard input");
+	password = str_from(line);
+	while (password.n && strchr("\r\n", password.p[password.n - 1]))
+		password.n--;
+	*document =
+		assign_text(cli->arena, *document, "password", arena_str(cli->arena, password));
+	explicit_bzero(line, sizeof(line));
+	return EXIT_DONE;
+}
+
+static int store(struct cli *cli, const struct place *place, const struct json *document,
+	struct str user_id)
+{
+	struct user user;
+	int status = add_password(cli, &document);
+
+	if (!status)
+		status = apply_item(cli, place, "users", document);
+	if (!status)
+		status = find_user(cli, place, user_id, &user);
+	return status ? status : show(cli, &user);
+}
+
+int cmd_user_create(struct cli *cli)
+{
+	static const char *const names[] = { "user_id", "email", "username" };
+	auto_place place = { 0 };
+	const struct json *document = NULL;
+	struct user user;
+	struct str why;
+	int status = place_open(cli, PLACE_MAKE, &place);
+
+	if (status)
+		return status;
+	if (assign(cli->arena, NULL, cli->args, cli->arg_count, &document, &why))
+		return refuse(STR_FMT, STR_ARG(why));
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		struct str name = json_get_str(document, names[i]);
+
+		if (name.n &&
+			(user_find_by_login(db_reader(place.db), cli->arena, name, &user) ==
+					OK ||
+				user_find(db_reader(place.db), cli->arena, name, &user) == OK))
+			return refuse("there is a user " STR_FMT " already", STR_ARG(name));
+	}
+	if (json_get_str(document, "user_id").n == 0)
+		document =
+			assign_text(cli->arena, document, "user_id", user_id_new(cli->arena));
+	return store(cli, &place, document, json_get_str(document, "user_id"));
+}
+
+int cmd_user_update(struct cli *cli)
+{
+	auto_place place = { 0 };
+	const struct json *document = NULL;
+	struct user user;
+	struct str why;
+	int status = place_open(cli, PLACE_EXISTS, &place);
+
+	if (!status)
+		status = find_user(cli, &place, cli->args[0], &user);
+	if (status)
+		return status;
+	if (assign(cli->arena, NULL, cli->args + 1, cli->arg_count - 1, &document, &why))
+		return refuse(STR_FMT, STR_ARG(why));
+	document = assign_text(cli->arena, document, "user_id", user.user_id);
+	return store(cli, &place, document, user.user_id);
+}
+
+static enum err delete_user(struct db_conn *conn, void *arg)
+{
+	return user_delete(conn, *(struct str *)arg);
+}
+
+int cmd_user_delete(struct cli *cli)
+{
+	auto_place place = { 0 };
+	struct user user;
+	int status = place_open(cli, PLACE_EXISTS, &place);
+
+	if (!status)
+		status = find_user(cli, &place, cli->args[0], &user);
+	if (status)
+		return status;
+	if (db_write(place.db, delete_user, &user.user_id))
+		return refuse("the store did not take it");
+	print_map(cli, S("{\"deleted\":true}"));
+	return EXIT_DONE;
+}
