@@ -6,6 +6,7 @@
 #include "crypto/digest.h"
 #include "jose/jwks.h"
 #include "jose/jwt.h"
+#include "oidc/body_params.h"
 #include "store/used_code.h"
 
 enum {
@@ -317,5 +318,18 @@ enum err client_authenticate(const struct tenant *t, const struct issuer *issuer
 	if (err != OK)
 		return err;
 	*ret = found;
+	return OK;
+}
+
+enum err client_request_read(const struct tenant *t, const struct issuer *issuer,
+	const struct http_request *rq, struct params *ret_params,
+	struct client_authentication *ret)
+{
+	struct client_authentication bad_body = { 0 };
+
+	bad_body.fault = body_params(rq, ret_params);
+	if (bad_body.fault == NULL)
+		return client_authenticate(t, issuer, rq, ret_params, ret);
+	*ret = bad_body;
 	return OK;
 }

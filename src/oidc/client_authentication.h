@@ -32,3 +32,9 @@ struct client_authentication {
 enum err client_authenticate(const struct tenant *, const struct issuer *,
 	const struct http_request *, const struct params *,
 	struct client_authentication *ret) MUST_CHECK;
+
+/* Reads the body (body_params.h) and authenticates; what is wrong with the body is a fault of
+ * *ret too. Errors as above. */
+enum err client_request_read(const struct tenant *, const struct issuer *,
+	const struct http_request *, struct params *ret_params,
+	struct client_authentication *ret) MUST_CHECK;

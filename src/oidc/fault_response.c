@@ -30,3 +30,13 @@ void fault_respond_json(const struct fault *fault, struct str issuer,
 	response_no_store(rs);
 	rs->reason = reason_word(fault->reason);
 }
+
+void fault_respond_to_client(const struct fault *fault, bool basic, struct str issuer,
+	const struct http_request *rq, struct http_response *rs)
+{
+	int status = fault_status(fault);
+
+	fault_respond_json(fault, issuer, rq, rs, status);
+	if (status == 401 && basic)
+		response_header(rs, "WWW-Authenticate", S("Basic realm=\"tacit\""));
+}

@@ -2,7 +2,6 @@
 #include "oidc/introspection.h"
 
 #include "oidc/access_token.h"
-#include "oidc/body_params.h"
 #include "oidc/client_authentication.h"
 #include "oidc/fault_response.h"
 #include "oidc/record.h"
@@ -185,33 +184,27 @@ enum err introspection(
 {
 	auto_tenant *t = provider_tenant(op, rq->host);
 	struct client_authentication who = { 0 };
-	const struct issuer *issuer;
-	const struct fault *fault;
 	struct params params = { 0 };
+	const struct issuer *issuer;
 	struct asking q;
-	enum err err = OK;
+	enum err err;
 
 	if (t == NULL)
 		return ERR_BUSY;
 	issuer = tenant_issuer(t, rq->host);
-	fault = body_params(rq, &params);
-	if (fault == NULL)
-		err = client_authenticate(t, issuer, rq, &params, &who);
+	err = client_request_read(t, issuer, rq, &params, &who);
 	if (err != OK)
 		return err;
 	q = (struct asking){ rq, t, who.client, db_reader(t->db),
 		params_get(&params, "token") };
-	if (fault == NULL)
-		fault = check(&who, q.token);
-	if (fault == NULL)
+	who.fault = check(&who, q.token);
+	if (who.fault == NULL)
 		return introspect(&q, rs);
 
-	fault_respond_json(fault, issuer->url, rq, rs, fault_status(fault));
-	if (rs->status == 401 && who.basic)
-		response_header(rs, "WWW-Authenticate", S("Basic realm=\"tacit\""));
+	fault_respond_to_client(who.fault, who.basic, issuer->url, rq, rs);
 	record(op, t, rq,
 		&(struct record){ .route = "introspection",
-			.fault = fault,
+			.fault = who.fault,
 			.client_id = who.client != NULL ? who.client->client_id : S("") });
 	return OK;
 }

@@ -2,7 +2,6 @@
 #include "oidc/revocation.h"
 
 #include "oidc/access_token.h"
-#include "oidc/body_params.h"
 #include "oidc/client_authentication.h"
 #include "oidc/cors_oidc.h"
 #include "oidc/fault_response.h"
@@ -94,12 +93,16 @@ static enum err revoke(const struct tenant *t, const struct client *client,
 	return db_write(t->db, write_revoking, r);
 }
 
-static void refuse(const struct client_authentication *who, const struct fault *fault,
-	struct str issuer, const struct http_request *rq, struct http_response *rs)
+static void respond(const struct client_authentication *who, struct str issuer,
+	const struct http_request *rq, struct http_response *rs)
 {
-	fault_respond_json(fault, issuer, rq, rs, fault_status(fault));
-	if (rs->status == 401 && who->basic)
-		response_header(rs, "WWW-Authenticate", S("Basic realm=\"tacit\""));
+	cors_oidc_allow(who->client, rq, rs);
+	if (who->fault != NULL) {
+		fault_respond_to_client(who->fault, who->basic, issuer, rq, rs);
+		return;
+	}
+	rs->status = 200;
+	response_no_store(rs);
 }
 
 enum err revocation(
@@ -108,41 +111,27 @@ enum err revocation(
 	auto_tenant *t = provider_tenant(op, rq->host);
 	struct client_authentication who = { 0 };
 	struct revoking r = { .now = rq->now };
-	const struct issuer *issuer;
-	const struct fault *fault;
 	struct params params = { 0 };
-	enum err err = OK;
+	const struct issuer *issuer;
+	enum err err;
 
 	if (t == NULL)
 		return ERR_BUSY;
 	if (cors_oidc_preflight(t, rq, rs))
 		return OK;
 	issuer = tenant_issuer(t, rq->host);
-	fault = body_params(rq, &params);
-	if (fault == NULL)
-		err = client_authenticate(t, issuer, rq, &params, &who);
-	if (err != OK)
-		return err;
-	if (fault == NULL)
-		fault = who.fault;
-	if (fault == NULL && params_get(&params, "token").n == 0)
-		fault = &no_token;
-	if (fault == NULL)
+	err = client_request_read(t, issuer, rq, &params, &who);
+	if (err == OK && who.fault == NULL && params_get(&params, "token").n == 0)
+		who.fault = &no_token;
+	if (err == OK && who.fault == NULL)
 		err = revoke(t, who.client, rq, params_get(&params, "token"), &r);
 	if (err != OK)
 		return err;
-
-	cors_oidc_allow(who.client, rq, rs);
-	if (fault != NULL) {
-		refuse(&who, fault, issuer->url, rq, rs);
-	} else {
-		rs->status = 200;
-		response_no_store(rs);
-	}
+	respond(&who, issuer->url, rq, rs);
 	record(op, t, rq,
 		&(struct record){ .route = "revocation",
 			.type = r.family_id.n > 0 ? "srrt" : NULL,
-			.fault = fault,
+			.fault = who.fault,
 			.client_id = who.client != NULL ? who.client->client_id : S(""),
 			.user_id = r.user_id,
 			.sid = r.sid });

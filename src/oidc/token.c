@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "oidc/token.h"
 
-#include "oidc/body_params.h"
 #include "oidc/client_authentication.h"
 #include "oidc/cors_oidc.h"
 #include "oidc/fault_response.h"
@@ -82,10 +81,7 @@ static enum err answer_request(struct token_request *rq, struct params *params,
 	struct str name;
 	enum err err;
 
-	ret->fault = body_params(rq->rq, params);
-	if (ret->fault != NULL)
-		return OK;
-	err = client_authenticate(rq->tenant, rq->issuer, rq->rq, params, who);
+	err = client_request_read(rq->tenant, rq->issuer, rq->rq, params, who);
 	if (err != OK)
 		return err;
 	name = params_get(params, "grant_type");
@@ -134,10 +130,7 @@ enum err token(struct provider *op, const struct http_request *rq, struct http_r
 	if (answer.fault == NULL)
 		respond(&answer, rq, rs);
 	else
-		fault_respond_json(
-			answer.fault, tr.issuer->url, rq, rs, fault_status(answer.fault));
-	if (rs->status == 401 && who.basic)
-		response_header(rs, "WWW-Authenticate", S("Basic realm=\"tacit\""));
+		fault_respond_to_client(answer.fault, who.basic, tr.issuer->url, rq, rs);
 	record(op, t, rq,
 		&(struct record){ .route = "token",
 			.type = event_of(grant, &answer),
