@@ -150,7 +150,7 @@ test('of several accounts only the one of the hint is signed out', async () => {
   assert.equal(answer.location, home);
   assert.ok(browser.sessionCookie);
   assert.equal(await isSignedIn(browser), true);
-  (await browser.authorize({ prompt: 'none', id_token_hint: hint })).because('subject_mismatch');
+  (await browser.authorize({ prompt: 'none', id_token_hint: hint })).because('session_revoked');
 });
 
 test('a bad hint or a bad URL is a page, and ends nothing', async (t) => {
