@@ -83,50 +83,110 @@ static inline struct str world_hash(const char *password)
 	return hash;
 }
 
-/* Anew for each test; settings may be changed in w.tenant->settings. */
-static inline int world_set_up(void **state)
+static inline void world_remove(const char *folder)
 {
-	static unsigned char secret[32] = { 7 };
-	struct str secrets = { (char *)secret, sizeof(secret) };
-	struct str hash;
-
-	(void)state;
-	w = (struct world){ .a = arena_new(1 << 16), .now = START_TIME };
-	strcpy(w.folder, "/tmp/tacit-login-XXXXXX");
-	row_true("a folder", mkdtemp(w.folder) != NULL);
-	row_int("a database", db_open(arena_printf(w.a, "sqlite:%s/t.db", w.folder), &w.db),
-		OK);
-	row_int("its tables", schema_migrate(w.db), OK);
-	row_int("a tenant", tenant_load(w.db, S("default"), S(ISSUER), &secrets, 1, &w.tenant),
-		OK);
-	w.tenant->settings.friendly_name = S("Demo & Sons");
-	w.op = (struct provider){ .observer = observer_new(1000), .limits = true };
-	provider_add(&w.op, w.tenant);
-	hash = world_hash(RIGHT);
-	world_add_user("auth0|ana", "ana@example.com", "Ana <A>", hash, false);
-	world_add_user("auth0|bob", "bob@example.com", "", hash, false);
-	world_add_user("auth0|eve", "eve@example.com", "Eve", hash, true);
-	world_add_user("auth0|zoë", "zoë@exämple.com", "Zoë", hash, false);
-	return 0;
-}
-
-static inline int world_tear_down(void **state)
-{
-	DIR *dir = opendir(w.folder);
+	DIR *dir = opendir(folder);
 	struct dirent *entry;
 
-	(void)state;
-	provider_stop(&w.op);
-	db_flush(w.db);
-	observer_free(w.op.observer);
-	db_close(w.db);
 	while ((entry = readdir(dir)) != NULL) {
 		if (entry->d_name[0] != '.')
 			unlinkat(dirfd(dir), entry->d_name, 0);
 	}
 	closedir(dir);
-	rmdir(w.folder);
+	rmdir(folder);
+}
+
+static inline void world_open(const char *folder)
+{
+	static unsigned char secret[32] = { 7 };
+	struct str secrets = { (char *)secret, sizeof(secret) };
+
+	w = (struct world){ .a = arena_new(1 << 16), .now = START_TIME };
+	row_int("a database", db_open(arena_printf(w.a, "sqlite:%s/t.db", folder), &w.db), OK);
+	row_int("its tables", schema_migrate(w.db), OK);
+	row_int("a tenant", tenant_load(w.db, S("default"), S(ISSUER), &secrets, 1, &w.tenant),
+		OK);
+	w.op = (struct provider){ .observer = observer_new(1000), .limits = true };
+	provider_add(&w.op, w.tenant);
+}
+
+static inline void world_close(void)
+{
+	provider_stop(&w.op);
+	db_flush(w.db);
+	observer_free(w.op.observer);
+	db_close(w.db);
 	arena_free(w.a);
+}
+
+/* Signing keys and hashes take their time: made once a program, and copied for each test. */
+static char world_first[64];
+
+static inline int world_make_first(void **state)
+{
+	struct str hash;
+
+	(void)state;
+	strcpy(world_first, "/tmp/tacit-login-XXXXXX");
+	row_true("a folder", mkdtemp(world_first) != NULL);
+	world_open(world_first);
+	hash = world_hash(RIGHT);
+	world_add_user("auth0|ana", "ana@example.com", "Ana <A>", hash, false);
+	world_add_user("auth0|bob", "bob@example.com", "", hash, false);
+	world_add_user("auth0|eve", "eve@example.com", "Eve", hash, true);
+	world_add_user("auth0|zoë", "zoë@exämple.com", "Zoë", hash, false);
+	row_int("a copy", db_backup(w.db, arena_printf(w.a, "%s/copy.db", world_first)), OK);
+	world_close();
+	return 0;
+}
+
+static inline int world_remove_first(void **state)
+{
+	(void)state;
+	world_remove(world_first);
+	return 0;
+}
+
+static inline void copy_file(const char *from, const char *to)
+{
+	FILE *in = fopen(from, "rb");
+	FILE *out = fopen(to, "wb");
+	char bytes[4096];
+	size_t n;
+
+	row_true("files", in != NULL && out != NULL);
+	while ((n = fread(bytes, 1, sizeof(bytes), in)) > 0)
+		fwrite(bytes, 1, n, out);
+	fclose(in);
+	row_int("written", fclose(out), 0);
+}
+
+/* Anew for each test; settings may be changed in w.tenant->settings. */
+static inline int world_set_up(void **state)
+{
+	char folder[64] = "/tmp/tacit-login-XXXXXX";
+	char from[96];
+	char to[96];
+
+	(void)state;
+	row_true("a folder", mkdtemp(folder) != NULL);
+	snprintf(from, sizeof(from), "%s/copy.db", world_first);
+	snprintf(to, sizeof(to), "%s/t.db", folder);
+	copy_file(from, to);
+	world_open(folder);
+	strcpy(w.folder, folder);
+	w.tenant->settings.friendly_name = S("Demo & Sons");
+	return 0;
+}
+
+static inline int world_tear_down(void **state)
+{
+	char folder[64];
+
+	(void)state;
+	strcpy(folder, w.folder);
+	world_close();
+	world_remove(folder);
 	return 0;
 }
 

@@ -277,5 +277,5 @@ int main(void)
 		T(log_out_of_one_keeps_the_others_and_goes_on),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return cmocka_run_group_tests(tests, world_make_first, world_remove_first);
 }

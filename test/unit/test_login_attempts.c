@@ -186,5 +186,5 @@ int main(void)
 		T(right_ones_at_once_all_pass),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return cmocka_run_group_tests(tests, world_make_first, world_remove_first);
 }

@@ -231,5 +231,5 @@ int main(void)
 		T(a_page_that_is_not_due_leads_to_the_one_that_is),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return cmocka_run_group_tests(tests, world_make_first, world_remove_first);
 }

@@ -457,5 +457,5 @@ int main(void)
 		T(the_page_shows_the_client_and_its_links),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return cmocka_run_group_tests(tests, world_make_first, world_remove_first);
 }
