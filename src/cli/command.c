@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { FIRST_BLOCK = 64 * 1024, ANY = 1000 };
+enum { FIRST_BLOCK = 64 * 1024, ANY = 1000, WORDS_MOST = 2 };
 
 #define BIT(name) OPTION_BIT(OPTION_##name)
 /* What every command beside a server takes. */
@@ -85,19 +85,34 @@ static int misuse(const char *what)
 	return EXIT_USAGE;
 }
 
-/* How many words of argv are the row's; 0 when it is another command. */
-static int words_of(const struct command *c, int argc, char **argv)
+/*
+ * Is argv this command? Its words are the first that are no options, which may stand between
+ * them. Then they are taken out of argv.
+ */
+static bool take_words(const struct command *c, int *argc, char **argv)
 {
 	struct str rest = str_from(c->words);
 	struct str word;
-	int n = 0;
+	int places[WORDS_MOST];
+	int words = 0;
+	int at = 0;
+	int kept = 0;
 
 	while (str_split(&rest, ' ', &word)) {
-		if (n >= argc || !str_is(word, argv[n]))
-			return 0;
-		n++;
+		while (at < *argc && option_length(argv[at]))
+			at += option_length(argv[at]);
+		if (at >= *argc || !str_is(word, argv[at]))
+			return false;
+		places[words++] = at++;
 	}
-	return n;
+	for (int i = 0, next = 0; i < *argc; i++) {
+		if (next < words && places[next] == i)
+			next++;
+		else
+			argv[kept++] = argv[i];
+	}
+	*argc = kept;
+	return true;
 }
 
 static bool is_help(const char *word)
@@ -149,15 +164,13 @@ int command_main(int argc, char **argv)
 	if (strcmp(argv[0], "--version") == 0)
 		return cmd_version(&(struct cli){ 0 });
 	for (const struct command *c = commands; c < commands + COMMANDS; c++) {
-		int words = words_of(c, argc, argv);
-
-		if (!words)
+		if (!take_words(c, &argc, argv))
 			continue;
-		if (asks_for_help(argc - words, argv + words)) {
+		if (asks_for_help(argc, argv)) {
 			print_usage(c);
 			return EXIT_DONE;
 		}
-		return run(c, argc - words, argv + words);
+		return run(c, argc, argv);
 	}
 	return misuse("there is no such command");
 }

@@ -311,6 +311,17 @@ enum err options_read(struct arena *a, int argc, char **argv, unsigned takes,
 	return OK;
 }
 
+int option_length(const char *word)
+{
+	struct str text = str_from(word);
+	int id;
+
+	if (!str_starts(text, S("--")))
+		return 0;
+	id = find(str_after(text, 2), ~0u);
+	return id < OPTIONS && table[id].type != SWITCH ? 2 : 1;
+}
+
 void options_print(unsigned takes)
 {
 	for (int id = 0; id < OPTIONS; id++) {

@@ -71,5 +71,8 @@ enum err options_read(struct arena *, int argc, char **argv, unsigned takes,
 	struct options *ret, struct str **ret_args, size_t *ret_arg_count,
 	struct str *ret_why) MUST_CHECK;
 
+/* How many elements of argv the one that begins here takes: 0 when it is no option. */
+int option_length(const char *word);
+
 /* The lines of --help for the options of a set, on standard output. */
 void options_print(unsigned takes);
