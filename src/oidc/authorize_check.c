@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "oidc/authorize_check.h"
 
+#include "base/base64.h"
 #include "base/url.h"
 #include "json/json_value.h"
 
@@ -260,12 +261,31 @@ static const struct fault *check_pkce(const subject *s)
 static const struct fault *check_claims(const subject *s)
 {
 	INVALID(malformed, "The claims parameter is not a JSON object.");
+	INVALID(too_long, "The claims parameter is longer than 4096 bytes.");
 	const struct json *claims;
+
+	/* It travels inside the code, and the code in a URL. */
+	if (s->request->claims.n > CLAIMS_MAX)
+		return &too_long;
 
 	if (s->request->claims.n == 0)
 		return NULL;
 	if (json_parse(s->arena, s->request->claims, &claims, NULL) != OK ||
 		claims->type != JSON_MAP)
+		return &malformed;
+	return NULL;
+}
+
+/* A SHA-256 thumbprint as base64url: RFC 9449, 10. */
+static const struct fault *check_dpop_jkt(const subject *s)
+{
+	INVALID(malformed, "The dpop_jkt parameter is not a JWK SHA-256 thumbprint.");
+	struct str jkt = s->request->dpop_jkt;
+	struct str bytes;
+
+	if (jkt.n == 0)
+		return NULL;
+	if (jkt.n != 43 || base64url_decode(s->arena, jkt, &bytes) != OK)
 		return &malformed;
 	return NULL;
 }
@@ -295,6 +315,7 @@ static const struct fault *(*const checks[])(const subject *) = {
 	check_max_age,
 	check_pkce,
 	check_claims,
+	check_dpop_jkt,
 	check_audience,
 };
 

@@ -24,6 +24,7 @@ enum response_mode_kind { MODE_QUERY, MODE_FRAGMENT, MODE_FORM_POST, MODE_WEB_ME
 enum {
 	STATE_MAX = 4096, /* longer: row 5, without state */
 	NONCE_MAX = 2048,
+	CLAIMS_MAX = 4096,
 	MAX_AGE_ABSENT = -1,
 	MAX_AGE_MALFORMED = -2,
 };

@@ -11,7 +11,7 @@ import { serve } from '../support/server.mjs';
 import { defaultTenant, users, webApp } from '../support/tenant.mjs';
 
 const guest = { ...spa, name: 'Guest', client_id: 'guest', is_first_party: false, callbacks: ['http://guest.localhost:9/cb'], web_origins: ['http://guest.localhost:9'] };
-const requests = Number(process.env.TACIT_PROPERTY_REQUESTS ?? 3000);
+const requests = Number(process.env.TACIT_PROPERTY_REQUESTS ?? 1500);
 
 /** A generator that a failure can be repeated with: TACIT_SEED=N. */
 function randomness(seed) {

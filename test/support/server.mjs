@@ -154,7 +154,7 @@ class Server {
 
   /** Another tacit command over the same data: {code, stdout, stderr}. */
   command(...args) {
-    return run([args[0], '--data', this.data, ...args.slice(1)], this.#options.env);
+    return run([...args, '--data', this.data], this.#options.env);
   }
 
   /** Puts another tenant file in force. */
