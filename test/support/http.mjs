@@ -80,7 +80,7 @@ export function request(target, { method, headers, query, form, json, body, jar,
     Cookie: jar?.header(url),
     ...headers,
   });
-  const options = { method: method ?? (content === undefined ? 'GET' : 'POST'), headers: all, lookup, agent, ca,
+  const options = { method: method ?? (content === undefined ? 'GET' : 'POST'), headers: all, lookup, agent, ca, maxHeaderSize: 1 << 18,
     // new URL() would rewrite the path; what the test wrote is what goes out.
     host: url.hostname.replace(/^\[|\]$/g, ''), port: url.port, path: text.replace(/^[a-z]+:\/\/[^/?#]*/i, '').replace(/#.*$/s, '') || '/' };
 
