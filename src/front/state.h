@@ -105,6 +105,12 @@ void respond_fault(struct exchange *, int status);
 /* Hands rs to the library, counts and logs it. */
 enum MHD_Result respond(struct exchange *);
 
+/* sockets.c */
+/* Zeroed memory, never NULL. */
+void *front_zeroed(size_t n, size_t size);
+/* Makes the loops, each with the socket that it will serve. Logs what cannot be had. */
+enum err sockets_add(struct front *) MUST_CHECK;
+
 /* loop.c */
 enum err loop_start(struct loop *) MUST_CHECK;
 /* Stops accepting; what is open goes on. */

@@ -36,6 +36,16 @@ static void verdicts(void **state)
 		{ "a long value with a tab", STR_LIT(GET HOST "X: 123456789\t1\r\n\r\n"), 0,
 			NULL },
 		{ "an odd method", STR_LIT("M-SEARCH / HTTP/1.1\r\n" HOST "\r\n"), 0, NULL },
+		{ "the first and the last byte that a target may have",
+			STR_LIT("GET /!~ HTTP/1.1\r\n" HOST "\r\n"), 0, NULL },
+		{ "a name as long as Host", STR_LIT(GET HOST "Date: 1/2, 3\r\n\r\n"), 0, NULL },
+		{ "no bytes, then some",
+			STR_LIT(GET HOST "Content-Length: 0\r\nContent-Length: 5\r\n\r\n"), 400,
+			"two Content-Length headers" },
+		{ "chunks, and no bytes",
+			STR_LIT(GET HOST
+				"Content-Length: 0\r\nTransfer-Encoding: chunked\r\n\r\n"),
+			400, "Content-Length beside Transfer-Encoding" },
 		{ "a later version", STR_LIT("GET / HTTP/1.2\r\n" HOST "\r\n"), 505,
 			"unknown version" },
 		{ "a target without a slash", STR_LIT("GET a HTTP/1.1\r\n" HOST "\r\n"), 400,
@@ -169,6 +179,8 @@ static void hosts(void **state)
 		bool ok;
 	} rows[] = {
 		{ "a", true },
+		{ "[::]", true },
+		{ "[::aA:fF]", true },
 		{ "a.example", true },
 		{ "A-b_c.example:8443", true },
 		{ "127.0.0.1", true },
