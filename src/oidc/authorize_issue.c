@@ -19,7 +19,7 @@ enum { SID_MAX = 64, TOUCHES_PER_IDLE_TIME = 20 };
 struct join {
 	struct str sid;
 	struct str client_id;
-	int64_t now;
+	int64_t now; /* milliseconds: two choices within one second have an order too */
 };
 
 static enum err write_join(struct db_conn *conn, void *arg)
@@ -34,7 +34,7 @@ static enum err write_join(struct db_conn *conn, void *arg)
 static enum err join_client(const subject *s, const struct http_request *rq,
 	const struct session *session, bool interactive)
 {
-	struct join join = { session->sid, s->client->client_id, rq->now };
+	struct join join = { session->sid, s->client->client_id, rq->now_ms };
 
 	if (session->client_joined && !interactive)
 		return OK;
