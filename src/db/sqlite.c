@@ -59,10 +59,14 @@ static enum err make_file(const char *path)
 	return ERR_STORE;
 }
 
-/* Its statistics are a lock that all threads would share. */
-static void no_statistics(void)
+static const char *file_system;
+
+/* SQLite's statistics of memory are a lock that all threads would share. */
+static void set_up_library(void)
 {
 	sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+	sqlite3_initialize();
+	file_system = sqlite_map_keeping_vfs();
 }
 
 enum err sqlite_connect(const char *path, int flags, sqlite3 **ret)
@@ -71,8 +75,8 @@ enum err sqlite_connect(const char *path, int flags, sqlite3 **ret)
 	sqlite3 *db = NULL;
 	enum err err;
 
-	pthread_once(&once, no_statistics);
-	if (sqlite3_open_v2(path, &db, flags | SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK) {
+	pthread_once(&once, set_up_library);
+	if (sqlite3_open_v2(path, &db, flags | SQLITE_OPEN_NOMUTEX, file_system) != SQLITE_OK) {
 		err = sqlite_failed(db, "cannot open", path);
 		sqlite3_close(db);
 		return err;

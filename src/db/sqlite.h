@@ -38,6 +38,9 @@ struct sqlite_stmt {
  */
 enum err sqlite_connect(const char *path, int flags, sqlite3 **ret) MUST_CHECK;
 
+/* Makes known the file system of sqlite_map.c; once. Its name for sqlite3_open_v2. */
+const char *sqlite_map_keeping_vfs(void);
+
 /* Logs what went wrong on this connection last. Always ERR_STORE, to return it. */
 enum err sqlite_failed(sqlite3 *, const char *doing, const char *sql);
 

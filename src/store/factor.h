@@ -24,9 +24,12 @@ struct factor {
 
 enum err factor_list(struct db_conn *, struct arena *, struct str user_id, struct factor **ret,
 	size_t *ret_count) MUST_CHECK;
+/* ERR_CONFLICT  no such user, or the id is taken */
 enum err factor_insert(struct db_conn *, const struct factor *) MUST_CHECK;
-/* confirmed = true, last_used_at and last_step move forward. ERR_CONFLICT  that step was used
- * already */
+/*
+ * confirmed = true, last_used_at and last_step move forward. `step` is 0 for what has none.
+ * ERR_CONFLICT  that step, or a later one, was used already; or there is no such factor
+ */
 enum err factor_use(
 	struct db_conn *, struct str factor_id, int64_t step, int64_t now) MUST_CHECK;
 /* ERR_NOT_FOUND */

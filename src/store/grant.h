@@ -22,7 +22,7 @@ enum err grant_find(struct db_conn *, struct arena *, struct str user_id, struct
 	struct str audience, struct grant *ret) MUST_CHECK;
 enum err grant_list_by_user(struct db_conn *, struct arena *, struct str user_id,
 	struct grant **ret, size_t *ret_count) MUST_CHECK;
-/* Adds the scopes to what is granted already. */
+/* Adds the scopes to what is granted already. ERR_CONFLICT  no such user */
 enum err grant_add(struct db_conn *, const struct grant *, int64_t now) MUST_CHECK;
-/* With the refresh families that live by it. ERR_NOT_FOUND */
+/* Revokes the refresh families of that user, client and audience too. ERR_NOT_FOUND */
 enum err grant_delete(struct db_conn *, struct str grant_id, int64_t now) MUST_CHECK;

@@ -34,6 +34,7 @@ struct refresh_family {
 	struct str revoke_reason; /* "reuse", "logout", "revoked", "code_replay", … */
 };
 
+/* ERR_CONFLICT  no such user, or the id is taken */
 enum err refresh_family_insert(struct db_conn *, const struct refresh_family *) MUST_CHECK;
 /* ERR_NOT_FOUND */
 enum err refresh_family_find(struct db_conn *, struct arena *, struct str family_id,
@@ -55,5 +56,6 @@ enum err refresh_family_revoke_by_session(struct db_conn *, struct str sid, bool
 	struct str reason, int64_t now) MUST_CHECK;
 enum err refresh_family_revoke_by_user(struct db_conn *, struct str user_id,
 	struct str client_id /* or empty */, struct str reason, int64_t now) MUST_CHECK;
+/* Deletes what expired, was idle too long or was revoked before `before`, at most `max`. */
 enum err refresh_family_prune(
 	struct db_conn *, int64_t before, size_t max, int64_t *ret_deleted) MUST_CHECK;

@@ -49,10 +49,14 @@ static void read_joined(struct db_stmt *q, struct arena *arena, struct session *
 	}
 }
 
+/* By numbers, which are found twice as fast as words; a number may be given again, a word not.
+ */
 #define JOINED                                                                       \
 	"SELECT " COLUMNS ", u.blocked, u.app_metadata, c.last_at FROM session AS s" \
-	" LEFT JOIN user_account AS u ON u.user_id = s.user_id"                      \
-	" LEFT JOIN session_client AS c ON c.sid = s.sid AND c.client_id = $2"
+	" LEFT JOIN user_account AS u"                                               \
+	" ON u.user_key = s.user_key AND u.user_id = s.user_id"                      \
+	" LEFT JOIN session_client AS c"                                             \
+	" ON c.session_key = s.session_key AND c.client_id = $2"
 
 static const char by_browser[] = JOINED " WHERE s.browser = $1 LIMIT 10";
 static const char by_browser_before[] =
@@ -164,7 +168,10 @@ enum err session_clients(struct db_conn *db, struct arena *arena, struct str sid
 	auto_stmt *q = NULL;
 	void *rows;
 	enum err err = db_prepare(db,
-		"SELECT client_id FROM session_client WHERE sid = $1 ORDER BY client_id", &q);
+		"SELECT c.client_id FROM session AS s"
+		" JOIN session_client AS c ON c.session_key = s.session_key"
+		" WHERE s.sid = $1 ORDER BY c.client_id",
+		&q);
 
 	if (err != OK)
 		return err;

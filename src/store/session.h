@@ -33,7 +33,8 @@ struct session {
 	struct str methods;       /* JSON [{"name":"pwd","timestamp":EPOCH_MS,"type":…}] */
 	struct str ip;            /* at creation */
 	struct str user_agent;    /* at creation */
-	/* Joined in by session_find_by_browser: */
+	/* Joined in by session_find_by_browser, which shows a live session of a user who is
+	 * gone as ended ("user_deleted"): */
 	bool user_blocked;
 	struct str user_app_metadata;
 	bool client_joined;     /* this client was served in this session before */
@@ -66,15 +67,16 @@ enum err session_count(struct db_conn *, int64_t *ret) MUST_CHECK;
 enum err session_insert(
 	struct db_conn *, const struct session *, struct str browser) MUST_CHECK;
 /* The same user signed in again: authenticated_at, lifetimes, methods, persistent;
- * last_active_at = now. */
+ * last_active_at = authenticated_at. ERR_NOT_FOUND  no such live session */
 enum err session_reauthenticate(struct db_conn *, const struct session *) MUST_CHECK;
-/* A factor was added: methods only. */
+/* A factor was added: methods only. ERR_NOT_FOUND  no such live session */
 enum err session_set_methods(struct db_conn *, struct str sid, struct str methods) MUST_CHECK;
 /* All sessions of `before` move to `after`; see above. */
 enum err session_move_browser(
 	struct db_conn *, struct str before, struct str after, int64_t now) MUST_CHECK;
 enum err session_touch(struct db_conn *, struct str sid, int64_t now) MUST_CHECK;
-/* The client was served in this session and chose it now. */
+/* The client was served in this session and chose it now. ERR_NOT_FOUND  no such live session
+ */
 enum err session_join_client(
 	struct db_conn *, struct str sid, struct str client_id, int64_t now) MUST_CHECK;
 /* ERR_NOT_FOUND  no such live session */

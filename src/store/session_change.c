@@ -30,8 +30,9 @@ enum err session_insert(struct db_conn *db, const struct session *s, struct str 
 	enum err err = db_prepare(db,
 		"INSERT INTO session (sid, browser, browser_moved_at, user_id, created_at,"
 		" authenticated_at, last_active_at, lifetime, idle_lifetime, persistent,"
-		" ended_at, end_reason, methods, ip, user_agent)"
-		" VALUES ($1, $2, 0, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
+		" ended_at, end_reason, methods, ip, user_agent, user_key)"
+		" VALUES ($1, $2, 0, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14,"
+		" (SELECT user_key FROM user_account WHERE user_id = $3))",
 		&q);
 
 	if (err != OK)
@@ -124,9 +125,9 @@ enum err session_join_client(
 {
 	auto_stmt *q = NULL;
 	enum err err = db_prepare(db,
-		"INSERT INTO session_client (sid, client_id, last_at)"
-		" SELECT sid, CAST($2 AS TEXT), CAST($3 AS BIGINT) FROM session"
-		" WHERE sid = $1 AND ended_at = 0 ON CONFLICT (sid, client_id)"
+		"INSERT INTO session_client (session_key, client_id, last_at)"
+		" SELECT session_key, CAST($2 AS TEXT), CAST($3 AS BIGINT) FROM session"
+		" WHERE sid = $1 AND ended_at = 0 ON CONFLICT (session_key, client_id)"
 		" DO UPDATE SET last_at = excluded.last_at",
 		&q);
 

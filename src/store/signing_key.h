@@ -20,9 +20,10 @@ struct signing_key {
 
 enum err signing_key_list(struct db_conn *, struct arena *, struct signing_key **ret,
 	size_t *ret_count) MUST_CHECK;
+/* ERR_CONFLICT  the kid is taken, or the alg has a current or next key already */
 enum err signing_key_insert(struct db_conn *, const struct signing_key *) MUST_CHECK;
 /* For one alg: next -> current, current -> previous. The caller inserts the new next in the
- * same change. */
+ * same change. ERR_NOT_FOUND  there is no next */
 enum err signing_key_rotate(struct db_conn *, struct str alg, int64_t now) MUST_CHECK;
-/* ERR_NOT_FOUND; ERR_CONFLICT  it is current or next: rotate first */
+/* Revoked before is OK. ERR_NOT_FOUND; ERR_CONFLICT  it is current or next: rotate first */
 enum err signing_key_revoke(struct db_conn *, struct str kid, int64_t now) MUST_CHECK;

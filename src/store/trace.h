@@ -20,7 +20,10 @@ struct trace {
 	struct str facts;   /* JSON object */
 };
 
-/* Keeps at most `keep` traces per client and reason: the oldest go. */
+/*
+ * Keeps at most `keep` traces per client and reason: the oldest go. A second one of the same
+ * request_id changes nothing.
+ */
 enum err trace_insert(struct db_conn *, const struct trace *, int64_t keep) MUST_CHECK;
 /* ERR_NOT_FOUND */
 enum err trace_find(

@@ -47,9 +47,14 @@ enum err user_insert(struct db_conn *, const struct user *) MUST_CHECK;
 /* Replaces all but user_id, created_at, last_login, last_ip and logins_count. ERR_NOT_FOUND,
  * ERR_CONFLICT */
 enum err user_update(struct db_conn *, const struct user *) MUST_CHECK;
+/* ERR_NOT_FOUND, both */
 enum err user_set_password_hash(
 	struct db_conn *, struct str user_id, struct str hash) MUST_CHECK;
 enum err user_note_login(
 	struct db_conn *, struct str user_id, struct str ip, int64_t now) MUST_CHECK;
-/* With its sessions, grants, families and factors. ERR_NOT_FOUND */
+/*
+ * With its grants, families and factors. Its live sessions end ("user_deleted", ended_at =
+ * their last activity): the rows stay a while, so that its browsers hear session_revoked.
+ * ERR_NOT_FOUND
+ */
 enum err user_delete(struct db_conn *, struct str user_id) MUST_CHECK;

@@ -75,10 +75,12 @@ CREATE TABLE signing_key (
 CREATE UNIQUE INDEX signing_key_one_of_a_state ON signing_key (alg, state)
 	WHERE state IN ('next', 'current');
 
--- People.
+-- People. user_key and session_key never leave the database: small numbers that make the one
+-- query of a silent request short.
 
 CREATE TABLE user_account (
-	user_id             TEXT COLLATE "C" NOT NULL PRIMARY KEY,
+	user_key            BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+	user_id             TEXT COLLATE "C" NOT NULL UNIQUE,
 	email               TEXT COLLATE "C",
 	email_verified      BIGINT NOT NULL,
 	username            TEXT COLLATE "C",
@@ -103,7 +105,7 @@ CREATE UNIQUE INDEX user_account_by_username ON user_account (lower(username));
 
 CREATE TABLE factor (
 	factor_id    TEXT COLLATE "C" NOT NULL PRIMARY KEY,
-	user_id      TEXT COLLATE "C" NOT NULL REFERENCES user_account ON DELETE CASCADE,
+	user_id      TEXT COLLATE "C" NOT NULL REFERENCES user_account (user_id) ON DELETE CASCADE,
 	type         TEXT COLLATE "C" NOT NULL,
 	name         TEXT COLLATE "C",
 	sealed       BYTEA,
@@ -119,7 +121,7 @@ CREATE INDEX factor_by_user ON factor (user_id);
 -- What a user allowed a client (grant.h; the word itself is reserved in SQL).
 CREATE TABLE user_grant (
 	grant_id   TEXT COLLATE "C" NOT NULL PRIMARY KEY,
-	user_id    TEXT COLLATE "C" NOT NULL REFERENCES user_account ON DELETE CASCADE,
+	user_id    TEXT COLLATE "C" NOT NULL REFERENCES user_account (user_id) ON DELETE CASCADE,
 	client_id  TEXT COLLATE "C" NOT NULL,
 	audience   TEXT COLLATE "C" NOT NULL,
 	scope      TEXT COLLATE "C" NOT NULL,
@@ -140,7 +142,9 @@ CREATE INDEX attempt_by_time ON attempt (at);
 -- Signing in. A session's user may be gone: the row stays, so that its browser is told so.
 
 CREATE TABLE session (
-	sid              TEXT COLLATE "C" NOT NULL PRIMARY KEY,
+	session_key      BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+	sid              TEXT COLLATE "C" NOT NULL UNIQUE,
+	user_key         BIGINT,
 	browser          BYTEA NOT NULL,
 	browser_before   BYTEA,
 	browser_moved_at BIGINT NOT NULL,
@@ -165,10 +169,10 @@ CREATE INDEX session_by_user ON session (user_id) WHERE ended_at = 0;
 CREATE INDEX session_by_activity ON session (last_active_at);
 
 CREATE TABLE session_client (
-	sid       TEXT COLLATE "C" NOT NULL REFERENCES session ON DELETE CASCADE,
-	client_id TEXT COLLATE "C" NOT NULL,
-	last_at   BIGINT NOT NULL,
-	PRIMARY KEY (sid, client_id)
+	session_key BIGINT NOT NULL REFERENCES session ON DELETE CASCADE,
+	client_id   TEXT COLLATE "C" NOT NULL,
+	last_at     BIGINT NOT NULL,
+	PRIMARY KEY (session_key, client_id)
 );
 
 CREATE TABLE interaction (
@@ -209,7 +213,7 @@ CREATE INDEX revoked_token_by_end ON revoked_token (keep_until);
 CREATE TABLE refresh_family (
 	family_id     TEXT COLLATE "C" NOT NULL PRIMARY KEY,
 	client_id     TEXT COLLATE "C" NOT NULL,
-	user_id       TEXT COLLATE "C" NOT NULL REFERENCES user_account ON DELETE CASCADE,
+	user_id       TEXT COLLATE "C" NOT NULL REFERENCES user_account (user_id) ON DELETE CASCADE,
 	sid           TEXT COLLATE "C",
 	handle        TEXT COLLATE "C",
 	scope         TEXT COLLATE "C",

@@ -74,10 +74,12 @@ CREATE TABLE signing_key (
 CREATE UNIQUE INDEX signing_key_one_of_a_state ON signing_key (alg, state)
 	WHERE state IN ('next', 'current');
 
--- People.
+-- People. user_key and session_key never leave the database: small numbers that make the one
+-- query of a silent request short.
 
 CREATE TABLE user_account (
-	user_id             TEXT NOT NULL PRIMARY KEY,
+	user_key            INTEGER PRIMARY KEY,
+	user_id             TEXT NOT NULL UNIQUE,
 	email               TEXT,
 	email_verified      INTEGER NOT NULL,
 	username            TEXT,
@@ -102,7 +104,7 @@ CREATE UNIQUE INDEX user_account_by_username ON user_account (lower(username));
 
 CREATE TABLE factor (
 	factor_id    TEXT NOT NULL PRIMARY KEY,
-	user_id      TEXT NOT NULL REFERENCES user_account ON DELETE CASCADE,
+	user_id      TEXT NOT NULL REFERENCES user_account (user_id) ON DELETE CASCADE,
 	type         TEXT NOT NULL,
 	name         TEXT,
 	sealed       BLOB,
@@ -118,7 +120,7 @@ CREATE INDEX factor_by_user ON factor (user_id);
 -- What a user allowed a client (grant.h; the word itself is reserved in SQL).
 CREATE TABLE user_grant (
 	grant_id   TEXT NOT NULL PRIMARY KEY,
-	user_id    TEXT NOT NULL REFERENCES user_account ON DELETE CASCADE,
+	user_id    TEXT NOT NULL REFERENCES user_account (user_id) ON DELETE CASCADE,
 	client_id  TEXT NOT NULL,
 	audience   TEXT NOT NULL,
 	scope      TEXT NOT NULL,
@@ -139,7 +141,9 @@ CREATE INDEX attempt_by_time ON attempt (at);
 -- Signing in. A session's user may be gone: the row stays, so that its browser is told so.
 
 CREATE TABLE session (
-	sid              TEXT NOT NULL PRIMARY KEY,
+	session_key      INTEGER PRIMARY KEY,
+	sid              TEXT NOT NULL UNIQUE,
+	user_key         INTEGER,
 	browser          BLOB NOT NULL,
 	browser_before   BLOB,
 	browser_moved_at INTEGER NOT NULL,
@@ -164,10 +168,10 @@ CREATE INDEX session_by_user ON session (user_id) WHERE ended_at = 0;
 CREATE INDEX session_by_activity ON session (last_active_at);
 
 CREATE TABLE session_client (
-	sid       TEXT NOT NULL REFERENCES session ON DELETE CASCADE,
-	client_id TEXT NOT NULL,
-	last_at   INTEGER NOT NULL,
-	PRIMARY KEY (sid, client_id)
+	session_key INTEGER NOT NULL REFERENCES session ON DELETE CASCADE,
+	client_id   TEXT NOT NULL,
+	last_at     INTEGER NOT NULL,
+	PRIMARY KEY (session_key, client_id)
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE interaction (
@@ -208,7 +212,7 @@ CREATE INDEX revoked_token_by_end ON revoked_token (keep_until);
 CREATE TABLE refresh_family (
 	family_id     TEXT NOT NULL PRIMARY KEY,
 	client_id     TEXT NOT NULL,
-	user_id       TEXT NOT NULL REFERENCES user_account ON DELETE CASCADE,
+	user_id       TEXT NOT NULL REFERENCES user_account (user_id) ON DELETE CASCADE,
 	sid           TEXT,
 	handle        TEXT,
 	scope         TEXT,

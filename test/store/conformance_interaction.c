@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/* interaction.h. */
+
+#include <pthread.h>
+
+#include "conformance.h"
+#include "store/interaction.h"
+
+static struct interaction example(struct bench *b)
+{
+	return (struct interaction){ .key = digest_of(b, "key"),
+		.binding = digest_of(b, "cookie"),
+		.client_id = S("shop"),
+		.request = S("client_id=shop&state=x%00y"),
+		.issuer = S("https://id.example/"),
+		.page = S("login"),
+		.data = S("{}"),
+		.created_at = 100,
+		.expires_at = 200 };
+}
+
+static enum err find(struct bench *b, int64_t now, struct interaction *ret)
+{
+	return interaction_find(db_reader(b->db), b->arena, digest_of(b, "key"), now, ret);
+}
+
+static void it_comes_back_whole(void **state)
+{
+	struct bench *b = *state;
+	struct interaction i = example(b), got;
+
+	i.answered = 5;
+	i.login_at = 6;
+	i.sid = S("s");
+	i.denied = true;
+	row_err("insert", WRITE(b, interaction_insert(w, &i)), OK);
+	row_err("again", WRITE(b, interaction_insert(w, &i)), ERR_CONFLICT);
+	row_err("find", find(b, 150, &got), OK);
+	row_bytes("key", got.key, i.key);
+	row_bytes("binding", got.binding, i.binding);
+	row_bytes("client_id", got.client_id, i.client_id);
+	row_bytes("request", got.request, i.request);
+	row_bytes("issuer", got.issuer, i.issuer);
+	row_bytes("page", got.page, i.page);
+	row_int("answered", got.answered, 5);
+	row_int("login_at", got.login_at, 6);
+	row_bytes("sid", got.sid, i.sid);
+	row_true("denied", got.denied);
+	row_bytes("data", got.data, i.data);
+	row_int("created_at", got.created_at, 100);
+	row_int("expires_at", got.expires_at, 200);
+}
+
+static void it_ends_by_time(void **state)
+{
+	struct bench *b = *state;
+	struct interaction i = example(b), got;
+	int64_t deleted;
+
+	row_err("insert", WRITE(b, interaction_insert(w, &i)), OK);
+	row_err("the last second", find(b, 199, &got), OK);
+	row_err("over", find(b, 200, &got), ERR_NOT_FOUND);
+	row_err("prune", WRITE(b, interaction_prune(w, 199, 10, &deleted)), OK);
+	row_int("not yet", deleted, 0);
+	row_err("prune", WRITE(b, interaction_prune(w, 200, 10, &deleted)), OK);
+	row_int("now", deleted, 1);
+}
+
+static void pages_answer(void **state)
+{
+	struct bench *b = *state;
+	struct interaction i = example(b), got;
+
+	row_err("none", WRITE(b, interaction_update(w, &i)), ERR_NOT_FOUND);
+	row_err("insert", WRITE(b, interaction_insert(w, &i)), OK);
+	i.page = S("consent");
+	i.answered = 3;
+	i.login_at = 120;
+	i.sid = S("s1");
+	i.denied = true;
+	i.data = S("{\"a\":1}");
+	i.client_id = S("another");
+	i.request = S("another");
+	i.binding = digest_of(b, "another");
+	i.expires_at = 999;
+	row_err("update", WRITE(b, interaction_update(w, &i)), OK);
+	row_err("find", find(b, 150, &got), OK);
+	row_str("page", got.page, "consent");
+	row_int("answered", got.answered, 3);
+	row_int("login_at", got.login_at, 120);
+	row_str("sid", got.sid, "s1");
+	row_true("denied", got.denied);
+	row_str("data", got.data, "{\"a\":1}");
+	row_str("the client stays", got.client_id, "shop");
+	row_str("the request stays", got.request, "client_id=shop&state=x%00y");
+	row_bytes("the browser stays", got.binding, digest_of(b, "cookie"));
+	row_int("the end stays", got.expires_at, 200);
+}
+
+struct taker {
+	struct db *db;
+	struct str key;
+	pthread_t thread;
+	enum err got;
+};
+
+static enum err take(struct db_conn *db, void *arg)
+{
+	return interaction_take(db, ((struct taker *)arg)->key);
+}
+
+static void *take_it(void *arg)
+{
+	struct taker *t = arg;
+
+	t->got = db_write(t->db, take, t);
+	return NULL;
+}
+
+static void one_takes_it(void **state)
+{
+	struct bench *b = *state;
+	struct interaction i = example(b), got;
+	struct taker takers[8];
+	int won = 0;
+
+	row_err("insert", WRITE(b, interaction_insert(w, &i)), OK);
+	for (int n = 0; n < 8; n++) {
+		takers[n] = (struct taker){ .db = b->db, .key = i.key };
+		assert_int_equal(
+			pthread_create(&takers[n].thread, NULL, take_it, &takers[n]), 0);
+	}
+	for (int n = 0; n < 8; n++) {
+		pthread_join(takers[n].thread, NULL);
+		won += takers[n].got == OK;
+		row_true(
+			"or it is gone", takers[n].got == OK || takers[n].got == ERR_NOT_FOUND);
+	}
+	row_int("one", won, 1);
+	row_err("gone", find(b, 150, &got), ERR_NOT_FOUND);
+}
+
+int interaction_tests(void)
+{
+	const struct CMUnitTest tests[] = {
+		STORE_TEST(it_comes_back_whole),
+		STORE_TEST(it_ends_by_time),
+		STORE_TEST(pages_answer),
+		STORE_TEST(one_takes_it),
+	};
+
+	return run_store_tests(tests);
+}
