@@ -45,7 +45,8 @@ function showButtons({ session, asking, blocked }) {
   $('sign-in').hidden = Boolean(session) || (asking && !blocked);
   $('credentials').hidden = $('sign-in').hidden;
   $('ask').hidden = $('sign-in').hidden;
-  $('sign-in').classList.toggle('quiet', blocked);
+  // Where cookies are withheld, the redirect is what helps.
+  for (const id of ['sign-in', 'renew']) $(id).classList.toggle('quiet', blocked);
   for (const id of ['renew', 'switch', 'sign-out']) $(id).hidden = !session;
 }
 
