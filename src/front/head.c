@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "base/clock.h"
 #include "front/state.h"
 
 /* A body that nobody wants is read to its end when it is no longer than this, so that the
@@ -118,7 +117,6 @@ bool head_read(struct exchange *ex, const char *method, const char *version)
 {
 	struct guard_verdict verdict = judge(ex, method, version);
 
-	ex->started = clock_mono_us();
 	if (verdict.status != 0) {
 		refuse(ex, &verdict);
 		return false;

@@ -132,6 +132,7 @@ enum MHD_Result respond(struct exchange *ex)
 {
 	int64_t now = clock_mono_us();
 	int64_t deadline = now + (int64_t)ex->loop->front->config.send_seconds * 1000000;
+	int64_t took = ex->started != 0 ? now - ex->started : 0;
 	enum MHD_Result queued;
 
 	ex->state = EXCHANGE_DONE;
@@ -141,7 +142,7 @@ enum MHD_Result respond(struct exchange *ex)
 	if (queued != MHD_YES)
 		log_line(LOG_ERROR, "front", "a response cannot be sent", "request_id",
 			ex->rq.id.p, "route", route_name(ex), NULL);
-	metrics_request(route_name(ex), ex->rs.status, now - ex->started);
-	access_log(&ex->rq, route_name(ex), &ex->rs, now - ex->started);
+	metrics_request(route_name(ex), ex->rs.status, took);
+	access_log(&ex->rq, route_name(ex), &ex->rs, took);
 	return queued;
 }

@@ -74,7 +74,7 @@ struct exchange {
 	unsigned allowed;
 	const struct route *route;
 	enum route_form form;
-	int64_t started; /* monotonic microseconds: the request was complete */
+	int64_t started; /* monotonic microseconds: the request was complete; 0: never */
 	struct str target;
 	struct buf body;
 	size_t received;
