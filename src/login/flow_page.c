@@ -42,12 +42,25 @@ static struct str action(const struct flow *f)
 		STR_ARG(f->id), STR_ARG(f->locale));
 }
 
+/*
+ * Chromium holds every redirect after a form to form-action: ours to the application, and the
+ * application's own from its callback to where its pages are, which we cannot know. So the
+ * scheme is named, and not the origin.
+ */
+static struct str form_targets(const struct flow *f)
+{
+	struct str origin = json_get_str(f->data, "redirect_origin");
+	ptrdiff_t colon = str_index(origin, ':');
+
+	return str_first(origin, (size_t)(colon + 1));
+}
+
 struct page flow_page(const struct flow *f, const char *template)
 {
 	struct page p = {
 		.template = template,
 		.locale = f->locale,
-		.form_action = json_get_str(f->data, "redirect_origin"),
+		.form_action = form_targets(f),
 	};
 
 	page_set(&p, "site", f->tenant->settings.friendly_name);

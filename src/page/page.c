@@ -129,12 +129,6 @@ static void add_sources(struct buf *b, struct str sources)
 	struct str source;
 
 	while (str_split(&sources, ' ', &source)) {
-		ptrdiff_t bracket = str_index(source, '[');
-		ptrdiff_t colon = str_index(source, ':');
-
-		/* A policy has no way to write [::1]; its scheme is the nearest it can say. */
-		if (bracket > colon && colon > 0)
-			source = str_first(source, (size_t)colon + 1);
 		if (!is_source(source))
 			continue;
 		buf_addc(b, ' ');

@@ -44,8 +44,8 @@ struct page_row {
 struct page {
 	const char *template;   /* "login", "account", "error", …: web/pages/NAME.html */
 	struct str locale;      /* "en", "pt-BR", "es" */
-	struct str form_action; /* further form-action sources for the CSP (the client's
-				   origin), or empty */
+	struct str form_action; /* further form-action sources for the CSP ("https:"), or
+				   empty; browsers hold redirects after a form to them */
 	struct page_value values[PAGE_VALUES_MAX];
 	size_t count;
 };
