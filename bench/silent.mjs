@@ -5,7 +5,7 @@
 //   BENCH_ROUNDS=5 BENCH_SECONDS=3 BENCH_SESSIONS=1000000 ./dev bench silent
 import { execFileSync, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 
@@ -76,12 +76,20 @@ const tokenPath = authorize({ response_type: 'id_token' });
 
 const ms = (text) => ({ us: 0.001, ms: 1, s: 1000 })[text.replace(/[\d.]+/, '')] * parseFloat(text);
 
-function load(port, path, cookieName = 'none', time = seconds) {
+/** Microseconds of CPU that all threads of a process have had. */
+function cpu({ child }) {
+  const tasks = `/proc/${child.pid}/task`;
+  return readdirSync(tasks).reduce((sum, task) => sum + Number(readFileSync(`${tasks}/${task}/schedstat`, 'utf8').split(' ')[0]) / 1000, 0);
+}
+
+function load(server, port, path, cookieName = 'none', time = seconds) {
+  const before = cpu(server);
   const text = run('taskset', ['-c', '1', 'wrk', '-t1', '-c32', `-d${time}s`, '--latency', '-s', 'bench/silent.lua', `http://127.0.0.1:${port}`],
     { BENCH_COOKIES: cookies, BENCH_PATH: path, BENCH_COOKIE_NAME: cookieName, BENCH_HOST: `localhost:${port}` });
   if (/Non-2xx|Socket errors/.test(text)) throw new Error(text);
   const at = (percent) => ms(new RegExp(`${percent}%\\s+(\\S+)`).exec(text)[1]);
-  return { rate: Number(/Requests\/sec:\s+([\d.]+)/.exec(text)[1]), p50: at(50), p99: at(99) };
+  const requests = Number(/(\d+) requests in/.exec(text)[1]);
+  return { rate: Number(/Requests\/sec:\s+([\d.]+)/.exec(text)[1]), p50: at(50), p99: at(99), cost: (cpu(server) - before) / requests };
 }
 
 function opensslSpeed(algorithm) {
@@ -110,21 +118,24 @@ async function main() {
   process.stderr.write(`seeding ${some} sessions\n`);
   writeFileSync(cookies, seed(some, printed));
 
-  const figures = { empty: [], code: [], es256: [], rs256: [], openssl: [], rsa: [], p50: [], p99: [] };
+  const figures = { empty: [], code: [], es256: [], rs256: [], openssl: [], rsa: [], p50: [], p99: [], emptyCost: [], codeCost: [], es256Cost: [] };
   const empty = await start(resolve('build/bench/bench_empty'), ['0'], /^(\d+)$/m);
   let server = await serve();
   await answersOne(server, codePath);
-  load(server.port, codePath, server.cookieName, 2);
+  load(server, server.port, codePath, server.cookieName, 2);
   const warm = rss(server);
   for (let round = 0; round < rounds; round++) {
     process.stderr.write(`round ${round + 1} of ${rounds}\n`);
-    figures.empty.push(load(empty.found[1], '/').rate);
-    const code = load(server.port, codePath, server.cookieName);
+    const bare = load(empty, empty.found[1], '/');
+    figures.empty.push(bare.rate);
+    figures.emptyCost.push(bare.cost);
+    const code = load(server, server.port, codePath, server.cookieName);
     figures.code.push(code.rate);
+    figures.codeCost.push(code.cost);
     figures.p50.push(code.p50);
     figures.p99.push(code.p99);
     figures.rsa.push(opensslSpeed('rsa2048'));
-    figures.rs256.push(load(server.port, tokenPath, server.cookieName).rate);
+    figures.rs256.push(load(server, server.port, tokenPath, server.cookieName).rate);
   }
   const after = rss(server);
   await stop(server);
@@ -133,7 +144,9 @@ async function main() {
   await answersOne(server, tokenPath);
   for (let round = 0; round < rounds; round++) {
     figures.openssl.push(opensslSpeed('ecdsap256'));
-    figures.es256.push(load(server.port, tokenPath, server.cookieName).rate);
+    const token = load(server, server.port, tokenPath, server.cookieName);
+    figures.es256.push(token.rate);
+    figures.es256Cost.push(token.cost);
   }
   await stop(server);
   await stop(empty).catch(() => {});
@@ -154,6 +167,9 @@ async function main() {
   row('silent code / empty reply', ratio(figures.code, figures.empty), '>= 40 %', `${rate(figures.code)} of ${rate(figures.empty)}`);
   row('silent id_token ES256 / openssl ecdsap256', ratio(figures.es256, figures.openssl), '>= 48 %', `${rate(figures.es256)} of ${rate(figures.openssl)}`);
   row('silent id_token RS256 / openssl rsa2048', ratio(figures.rs256, figures.rsa), '>= 93 %', `${rate(figures.rs256)} of ${rate(figures.rsa)}`);
+  row('CPU of an empty reply / of a silent code', ratio(figures.emptyCost, figures.codeCost), '>= 40 %',
+    `${median(figures.emptyCost).toFixed(1)} us, ${median(figures.codeCost).toFixed(1)} us; steadier than rates on a shared machine`);
+  row('CPU of silent id_token ES256', `${median(figures.es256Cost).toFixed(1)} us`, '');
   row('silent code p99 / p50', (median(figures.p99) / median(figures.p50)).toFixed(1), '<= 3', `${median(figures.p99)} ms, ${median(figures.p50)} ms`);
   row('RSS idle', `${idle.toFixed(1)} MB`, '<= 20 MB');
   row(`RSS with ${some} sessions`, `${Math.max(warm, after).toFixed(1)} MB`, '<= 60 MB', `after load over ${printed} of them`);
