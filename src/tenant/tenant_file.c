@@ -162,7 +162,7 @@ enum err plan_refuse(struct plan *p, const char *part, const struct json *item, 
 	if (item && p->file->has_lines)
 		buf_addf(&b, "line %u: ", yaml_line(named_member(item, why)));
 	buf_addf(&b, "%s", part);
-	if (item && item->key.n == 0)
+	if (index != NO_INDEX)
 		buf_addf(&b, "[%zu]", index);
 	if (name.n)
 		buf_addf(&b, " (" STR_FMT ")", STR_ARG(str_first(name, 100)));

@@ -216,7 +216,7 @@ static enum err write_binding(
 	if (action.n == 0 ||
 		(!is_planned(p, DOCUMENT_ACTION, action) &&
 			document_find(p->conn, p->arena, DOCUMENT_ACTION, action, &stored)))
-		return plan_refuse(p, "triggers", binding, 0, trigger,
+		return plan_refuse(p, "triggers", binding, NO_INDEX, trigger,
 			S("each must be the name of an action"));
 	json_begin_map(w);
 	json_put_str(w, "action_name", action);
@@ -285,20 +285,20 @@ static enum err plan_items(struct plan *p, const struct plan_part *part)
 	if (!items)
 		return OK;
 	if (items->type != (is_map ? JSON_MAP : JSON_LIST))
-		return plan_refuse(p, part->name, items, 0, (struct str){ 0 },
+		return plan_refuse(p, part->name, items, NO_INDEX, (struct str){ 0 },
 			is_map ? S("must be a map of lists") : S("must be a list"));
 	json_each(item, items)
 	{
 		struct document d = { 0 };
-		enum err e = part->prepare(p, part, item, index, &d);
+		size_t shown = is_map ? NO_INDEX : index++;
+		enum err e = part->prepare(p, part, item, shown, &d);
 
 		if (!e && is_noted(p, part->name, d.id))
-			e = plan_refuse(p, part->name, item, index, d.id, S("is there twice"));
+			e = plan_refuse(p, part->name, item, shown, d.id, S("is there twice"));
 		if (!e)
 			e = plan_document(p, part->name, part->kind, &d);
 		if (e)
 			return e;
-		index++;
 	}
 	return p->options->prune ? prune(p, part) : OK;
 }

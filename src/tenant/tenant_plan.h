@@ -55,9 +55,11 @@ struct plan {
 void plan_note(struct plan *, const char *part, struct str id, enum change_kind);
 void plan_warn(struct plan *, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+#define NO_INDEX SIZE_MAX
+
 /*
- * "line N: PART[i] (NAME): WHY" in plan->why. `item` may be NULL. When `why` begins with the
- * path of a member of `item`, the line is that member's.
+ * "line N: PART[i] (NAME): WHY" in plan->why. `item` may be NULL, `index` NO_INDEX. When `why`
+ * begins with the path of a member of `item`, the line is that member's.
  */
 enum err plan_refuse(struct plan *, const char *part, const struct json *item, size_t index,
 	struct str name, struct str why);

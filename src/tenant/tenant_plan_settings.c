@@ -64,9 +64,8 @@ static enum err refuse_settings(struct plan *p, struct str why)
 	while (end < why.n && why.p[end] != '.' && why.p[end] != ':')
 		end++;
 	if (is_settings_part(str_first(why, end)) || !tenant)
-		return plan_refuse(
-			p, "tenant", root->count ? root : NULL, 0, S("settings"), why);
-	return plan_refuse(p, "tenant", tenant, 0, (struct str){ 0 }, why);
+		return plan_refuse(p, "the settings", root, NO_INDEX, (struct str){ 0 }, why);
+	return plan_refuse(p, "tenant", tenant, NO_INDEX, (struct str){ 0 }, why);
 }
 
 enum err plan_settings(struct plan *p)
@@ -78,7 +77,7 @@ enum err plan_settings(struct plan *p)
 	struct str why;
 
 	if (tenant && tenant->type != JSON_MAP)
-		return plan_refuse(p, "tenant", tenant, 0, (struct str){ 0 },
+		return plan_refuse(p, "tenant", tenant, NO_INDEX, (struct str){ 0 },
 			S("must be a map of fields"));
 	if (settings_read(p->arena, plan_parse(p, d.body), &settings, &why))
 		return refuse_settings(p, why);

@@ -212,7 +212,7 @@ enum err plan_users(struct plan *p)
 		return OK;
 	if (users->type != JSON_LIST)
 		return plan_refuse(
-			p, "users", users, 0, (struct str){ 0 }, S("must be a list"));
+			p, "users", users, NO_INDEX, (struct str){ 0 }, S("must be a list"));
 	json_each(item, users)
 	{
 		enum err e = plan_item(p, item, index++);

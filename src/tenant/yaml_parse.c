@@ -47,23 +47,40 @@ static bool is_word(struct str s, const char *a, const char *b, const char *c)
 	return str_is(s, a) || str_is(s, b) || str_is(s, c);
 }
 
+static size_t digits_at(struct str s, size_t i)
+{
+	size_t n = 0;
+
+	while (i + n < s.n && s.p[i + n] >= '0' && s.p[i + n] <= '9')
+		n++;
+	return n;
+}
+
 /* RFC 8259, 6: -?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)? */
 static bool is_number(struct str s, bool *ret_whole)
 {
 	size_t i = s.n > 0 && s.p[0] == '-';
-	size_t digits = 0;
+	size_t n = digits_at(s, i);
 
-	*ret_whole = true;
-	while (i + digits < s.n && s.p[i + digits] >= '0' && s.p[i + digits] <= '9')
-		digits++;
-	if (digits == 0 || (digits > 1 && s.p[i] == '0'))
+	if (n == 0 || (n > 1 && s.p[i] == '0'))
 		return false;
-	for (i += digits; i < s.n; i++) {
-		*ret_whole = false;
-		if (!strchr("0123456789.eE+-", s.p[i]))
+	i += n;
+	*ret_whole = i == s.n;
+	if (i < s.n && s.p[i] == '.') {
+		n = digits_at(s, i + 1);
+		if (n == 0)
 			return false;
+		i += n + 1;
 	}
-	return true;
+	if (i < s.n && (s.p[i] == 'e' || s.p[i] == 'E')) {
+		i++;
+		i += i < s.n && (s.p[i] == '+' || s.p[i] == '-');
+		n = digits_at(s, i);
+		if (n == 0)
+			return false;
+		i += n;
+	}
+	return i == s.n;
 }
 
 static bool read_number(struct str s, struct json *ret)
