@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "login/attempts.h"
 
+#include <arpa/inet.h>
 #include <pthread.h>
 
+#include "base/base64.h"
 #include "crypto/digest.h"
 #include "store/attempt.h"
 
@@ -62,6 +64,19 @@ static struct str lower_case(struct arena *a, struct str s)
 	return (struct str){ p, s.n };
 }
 
+/* Whoever has one IPv6 address has its /64 (RFC 6177), so that is what is counted. */
+static struct str network_of(struct arena *a, struct str address)
+{
+	struct in6_addr six;
+
+	if (address.n >= INET6_ADDRSTRLEN || str_index(address, ':') < 0)
+		return address;
+	if (inet_pton(AF_INET6, arena_cstr(a, address), &six) != 1 ||
+		IN6_IS_ADDR_V4MAPPED(&six))
+		return address;
+	return hex_encode(a, &six, 8);
+}
+
 static enum err retry_after(const struct attempts *at, struct str subject, int64_t max,
 	int64_t *ret_failures, int64_t *ret_retry_after)
 {
@@ -108,6 +123,7 @@ enum err attempts_enter(const struct provider *op, const struct tenant *t,
 	int64_t max = t->settings.max_failures;
 	int64_t retry = 0, failures;
 	struct arena *a = rq->arena;
+	struct str network = network_of(a, rq->remote);
 	enum err err = OK;
 
 	*ret = (struct attempts){ .now = rq->now };
@@ -116,9 +132,9 @@ enum err attempts_enter(const struct provider *op, const struct tenant *t,
 		return OK;
 	ret->tenant = t;
 	ret->since = rq->now - t->settings.failure_window;
-	ret->address = sha256(a, arena_printf(a, "address " STR_FMT, STR_ARG(rq->remote)));
+	ret->address = sha256(a, arena_printf(a, "address " STR_FMT, STR_ARG(network)));
 	ret->account = sha256(a, arena_printf(a, "account " STR_FMT " " STR_FMT,
-					 STR_ARG(rq->remote), STR_ARG(lower_case(a, who))));
+					 STR_ARG(network), STR_ARG(lower_case(a, who))));
 	ret->stripe = (unsigned char)ret->account.p[0] % STRIPES;
 	err = retry_after(ret, ret->address, max * ATTEMPTS_PER_ADDRESS, &failures, &retry);
 	if (err == OK && retry == 0)

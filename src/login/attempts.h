@@ -4,7 +4,7 @@
 /*
  * attempts: how often somebody may guess. Failures count per account and address (max_failures
  * of the settings within failure_window), and per address (ATTEMPTS_PER_ADDRESS times that,
- * since many people may share one). Successes never count.
+ * since many people may share one); of IPv6 the /64 counts. Successes never do.
  *
  * Guesses that run at once cannot slip past the count: no more of them are let in than there
  * are failures left; the others wait for the outcome of those.

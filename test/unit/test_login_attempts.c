@@ -80,6 +80,34 @@ static void an_address_is_limited_over_all_accounts(void **state)
 		303);
 }
 
+static void an_ipv6_network_counts_as_one_address(void **state)
+{
+	static const struct {
+		const char *address;
+		int status;
+	} rows[] = {
+		{ "2001:db8::1", 429 },
+		{ "2001:db8::ffff:1", 429 },
+		{ "2001:0db8:0000:0000:1:2:3:4", 429 },
+		{ "2001:db8:0:1::1", 303 },
+		{ "::ffff:192.0.2.7", 303 },
+		{ "192.0.2.7", 303 },
+		{ "unix", 303 },
+	};
+	struct browser b = { .address = "2001:db8::1" };
+
+	(void)state;
+	fail_times(&b, begin(&b, "login", "{}"), "ana%40example.com", 10);
+	for (size_t i = 0; i < ROWS(rows); i++) {
+		struct browser other = { .address = rows[i].address };
+
+		row_int(rows[i].address,
+			status_of(&other, begin(&other, "login", "{}"), "ana%40example.com",
+				RIGHT),
+			rows[i].status);
+	}
+}
+
 static void limits_can_be_switched_off(void **state)
 {
 	struct browser b = { 0 };
@@ -181,6 +209,7 @@ int main(void)
 		T(a_success_forgets_the_failures),
 		T(accounts_that_do_not_exist_are_limited_alike),
 		T(an_address_is_limited_over_all_accounts),
+		T(an_ipv6_network_counts_as_one_address),
 		T(limits_can_be_switched_off),
 		T(guesses_at_once_do_not_slip_past_the_count),
 		T(right_ones_at_once_all_pass),
