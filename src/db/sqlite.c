@@ -88,7 +88,7 @@ enum err sqlite_connect(const char *path, int flags, sqlite3 **ret)
 	sqlite3_db_config(db, SQLITE_DBCONFIG_DQS_DML, 0, NULL);
 	sqlite3_db_config(db, SQLITE_DBCONFIG_DQS_DDL, 0, NULL);
 	err = sqlite_exec(db, "PRAGMA trusted_schema = OFF; PRAGMA foreign_keys = ON;"
-			      "PRAGMA mmap_size = 1073741824;"
+			      "PRAGMA mmap_size = 2147418112;"
 			      "PRAGMA synchronous = FULL; PRAGMA secure_delete = FAST;"
 			      "PRAGMA wal_autocheckpoint = 0");
 	if (err != OK) {
