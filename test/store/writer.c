@@ -65,6 +65,7 @@ struct hand {
 	pthread_t thread;
 	int number;
 	int wrong;
+	enum err got;
 };
 
 static void hands(struct db *db, void *(*work)(void *), int n, struct hand *hand)
@@ -131,7 +132,7 @@ static void *race(void *arg)
 {
 	struct hand *h = arg;
 
-	h->number = db_write(h->db, take_one, NULL);
+	h->got = db_write(h->db, take_one, NULL);
 	return NULL;
 }
 
@@ -144,8 +145,8 @@ static void one_row_has_one_winner(void **state)
 	hands(b->db, race, THREADS, hand);
 	hands_down(THREADS, hand);
 	for (int i = 0; i < THREADS; i++) {
-		won += hand[i].number == OK;
-		lost += hand[i].number == ERR_CONFLICT;
+		won += hand[i].got == OK;
+		lost += hand[i].got == ERR_CONFLICT;
 	}
 	row_int("winners", won, 1);
 	row_int("losers", lost, THREADS - 1);
@@ -255,7 +256,7 @@ static void *write_one(void *arg)
 	struct hand *h = arg;
 	int64_t a = h->number;
 
-	h->number = db_write(h->db, insert_number, &a);
+	h->got = db_write(h->db, insert_number, &a);
 	return NULL;
 }
 
@@ -280,8 +281,8 @@ static void the_queue_of_waiters_is_bounded(void **state)
 	end_block(&hand);
 	for (int i = 0; i < CROWD; i++) {
 		pthread_join(crowd[i].thread, NULL);
-		refused += crowd[i].number == ERR_BUSY;
-		done += crowd[i].number == OK;
+		refused += crowd[i].got == ERR_BUSY;
+		done += crowd[i].got == OK;
 	}
 	row_int("nobody is forgotten", refused + done, CROWD);
 	row_int("who was refused is not there", count(b->db), done);
