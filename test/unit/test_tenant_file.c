@@ -195,7 +195,7 @@ static void an_error_changes_nothing_and_names_the_place(void **state)
 		{ "users: [{email: a@b.c, phone_number: 123}]",
 			"line 1: users[0]: phone_number: must be a string" },
 		{ "tenants: {}", "line 1: there is no part \"tenants\"" },
-		{ "a: [", "line 1: not YAML" },
+		{ "a: [", "line 2: not YAML" },
 		{ "{\"clients\": [{\"client_id\": \"a\", \"x\": 1}]}",
 			"clients[0] (a): x: there is no such field" },
 		{ "- a", "the file must be a map" },
