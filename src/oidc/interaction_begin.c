@@ -56,9 +56,25 @@ static void put_consent(
 	json_put_str(w, "user_id", found->session->user_id);
 }
 
-/* What the pages may know (store/interaction.h). */
+/* What the pages keep for one another, a chosen language for one, outlives each of them. */
+static void put_page_members(struct json_writer *w, struct arena *a, struct str before)
+{
+	const struct json *old;
+
+	if (before.n == 0 || json_parse(a, before, &old, NULL) != OK)
+		return;
+	json_each(member, old)
+	{
+		if (!str_starts(member->key, S("page_")))
+			continue;
+		json_key_str(w, member->key);
+		json_value(w, member);
+	}
+}
+
+/* What the pages may know (store/interaction.h). `before`: what they knew until now. */
 static struct str page_data(const subject *s, const struct authorize_found *found,
-	enum authorize_step step, struct str named)
+	enum authorize_step step, struct str named, struct str before)
 {
 	struct buf buf = buf_new(s->arena, 512);
 	struct json_writer writer = json_writer_on(&buf);
@@ -78,6 +94,7 @@ static struct str page_data(const subject *s, const struct authorize_found *foun
 		put_consent(w, s, found);
 	else if (found->session != NULL)
 		json_put_str(w, "user_id", found->session->user_id);
+	put_page_members(w, s->arena, before);
 	json_end_map(w);
 	return buf_str(&buf);
 }
@@ -126,7 +143,7 @@ enum err interaction_begin(const subject *s, const struct http_request *rq,
 	if (interaction != NULL)
 		row = *interaction;
 	row.page = str_from(pages[step]);
-	row.data = page_data(s, found, step, named);
+	row.data = page_data(s, found, step, named, row.data);
 	if (interaction != NULL) {
 		err = db_write(s->tenant->db, write_update, &row);
 	} else {

@@ -357,6 +357,13 @@ test('row 19: success is the same as an interactive one, in each type and mode',
     }
     assert.ok(!('state' in (await browser.silently({ state: undefined })).params));
   });
+  await t.test('web_message by relay: posted to the window that the relay names, of a registered origin', async () => {
+    const relay = { web_message_uri: `${origin}/relay.html`, web_message_target: 'target' };
+    (await browser.silently(relay)).postsMessage(origin, { code: /./, state: 'xyz' });
+    (await browser.silently({ ...relay, web_message_uri: 'http://evil.example/relay' })).postsMessage(origin, refusal('invalid_request'));
+    (await browser.silently({ web_message_uri: relay.web_message_uri })).postsMessage(origin, refusal('invalid_request'));
+    (await browser.authorize({ prompt: 'none', ...relay })).redirectsTo(callback, refusal('invalid_request'));
+  });
   await t.test('POST is the same', async () => {
     const answer = await browser.authorize({ prompt: 'none' }, { method: 'POST' });
     assert.equal(answer.status, 303);

@@ -63,6 +63,13 @@ apps.set('/oidc', clientPage('oidc-client-ts', `
   window.silent = (options) => timed(async () => { const user = await manager.signinSilent(options); return { token: user.access_token, sub: user.profile.sub, refresh: user.refresh_token }; });`));
 apps.set('/silent', html('', `<script src="/lib/oidc-client-ts.js"></script><script>new oidc.UserManager({ authority: 'https://x/', client_id: 'x', redirect_uri: 'https://x/' }).signinSilentCallback()</script>`));
 
+apps.set('/popup', clientPage('auth0-spa-js', `
+  const spa = new auth0.Auth0Client({ domain, clientId: client, authorizationParams: { redirect_uri: location.origin + '/callback' } });
+  addEventListener('DOMContentLoaded', () => {
+    document.body.innerHTML = '<button id="in">Sign in</button><output id="out"></output>';
+    document.getElementById('in').onclick = () => spa.loginWithPopup().then(() => spa.getUser()).then((user) => { document.getElementById('out').value = user.sub; }, (e) => { document.getElementById('out').value = 'failed: ' + e.message; });
+  });`));
+
 const clients = ['auth0', 'spa', 'oidc'];
 
 async function open(browser, client, { origin = near, domain = domains.near, ...query } = {}) {
@@ -202,6 +209,21 @@ for (const kind of kinds) {
       assert.ok(answer.ok, `${client}: ${JSON.stringify(answer)}`);
       await page.close();
     }
+    await browser.close();
+  });
+}
+
+for (const kind of kinds) {
+  test(`${kind}: a popup signs in and answers its opener`, { timeout: 90_000 }, async () => {
+    const browser = await launch(kind, { spki: [certificate.spki] });
+    const page = await open(browser, 'popup');
+    const [popup] = await Promise.all([new Promise((done) => { page.once('popup', done); }), page.click('#in')]);
+    await popup.waitForSelector('#password');
+    await popup.type('#username', users[0].email);
+    await popup.type('#password', users[0].password);
+    await popup.click('button[name=action][value=login]').catch(() => {}); // it may close under the click
+    await page.waitForFunction(() => document.getElementById('out').value !== '');
+    assert.match(await page.$eval('#out', (out) => out.value), /^auth0\|/);
     await browser.close();
   });
 }
