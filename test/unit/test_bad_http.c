@@ -130,10 +130,8 @@ static void where_a_request_ends(void **state)
 				"Content-Length: 5\r\nContent-Length: 5\r\n") "hello" SMUGGLED),
 			400 },
 		{ "length and chunks",
-			STR_LIT(
-				POST(
-					HOST "Content-Length: 5\r\nTransfer-Encoding: "
-					     "chunked\r\n") "0\r\n\r\n" SMUGGLED),
+			STR_LIT(POST(HOST "Content-Length: 5\r\nTransfer-Encoding: "
+					  "chunked\r\n") "0\r\n\r\n" SMUGGLED),
 			400 },
 		{ "chunks and length",
 			STR_LIT(POST(CHUNKED "Content-Length: 5\r\n") "0\r\n\r\n" SMUGGLED),
