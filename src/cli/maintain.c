@@ -45,6 +45,7 @@ int cmd_version(struct cli *cli)
 		struct str text = settings_markdown(cli->arena);
 
 		fwrite(text.p, 1, text.n, stdout);
+		options_print_markdown();
 		return EXIT_DONE;
 	}
 	printf("tacit %s\n", TACIT_VERSION);

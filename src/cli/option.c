@@ -334,3 +334,15 @@ void options_print(unsigned takes)
 		printf("  %-26s %s\n", left, table[id].text);
 	}
 }
+
+void options_print_markdown(void)
+{
+	printf("\n## Options of the program\n\n"
+	       "On the command line, as `TACIT_OPTION` in the environment, or as a key of the "
+	       "YAML file given with `--config`; `tacit COMMAND --help` says which a command "
+	       "takes.\n\n"
+	       "| option | meaning |\n|---|---|\n");
+	for (int id = 0; id < OPTIONS; id++)
+		printf("| `--%s%s%s` | %s |\n", table[id].name, table[id].value ? " " : "",
+			table[id].value ? table[id].value : "", table[id].text);
+}

@@ -76,3 +76,6 @@ int option_length(const char *word);
 
 /* The lines of --help for the options of a set, on standard output. */
 void options_print(unsigned takes);
+
+/* All of them as a table in Markdown, on standard output. */
+void options_print_markdown(void);

@@ -4,7 +4,6 @@
 /* packed: an event or a trace with its strings in one piece of memory, so that it can outlive
  * its request and be handed to the writer. Used by observer.c only. */
 
-#include "db/db.h"
 #include "store/event.h"
 #include "store/trace.h"
 
