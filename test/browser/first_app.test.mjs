@@ -90,7 +90,7 @@ for (const kind of kinds) {
       assert.match(refused.stdout, /^fix: .*web_origins/m);
       const id = new URL(await whyOf(page)).searchParams.get('id');
       await aSecond();
-      const explained = await server.command('explain', id);
+      const explained = await server.command('explain', '--', id);
       assert.match(explained.stdout, /origin_not_registered/, JSON.stringify([id, explained]));
       await apply(written);
       await page.reload();
