@@ -18,7 +18,7 @@ enum { FIRST_BLOCK = 64 * 1024, ANY = 1000, WORDS_MOST = 2 };
 /* clang-format off */
 static const struct command commands[] = {
 	{ "serve", "", 0, 0, SERVE, cmd_serve, "serve the tenant" },
-	{ "demo", "", 0, 0, BIT(CONFIG) | BIT(DATA) | BIT(LISTEN) | BIT(TLS), cmd_demo, "serve a tenant to try, with its apps" },
+	{ "demo", "", 0, 0, BIT(CONFIG) | BIT(DATA) | BIT(LISTEN) | BIT(TLS), cmd_demo, "serve a tenant to try, with its apps (--data ./tacit-demo, --listen 127.0.0.1:8400 unless said)" },
 	{ "apply", "FILE", 1, 1, STORE | BIT(ISSUER) | BIT(DRY_RUN) | BIT(PRUNE) | BIT(JSON), cmd_apply, "make the tenant what a tenant file says" },
 	{ "export", "", 0, 0, STORE | BIT(SECRETS), cmd_export, "print the tenant as a tenant file" },
 	{ "client list", "", 0, 0, STORE | BIT(JSON), cmd_client_list, "list the clients" },

@@ -45,10 +45,20 @@ static void set_default(struct cli *cli, enum option_id id, struct str value)
 		v->list[v->count++] = value;
 }
 
+/* The data folder without a slash behind it. */
+static struct str data_folder(struct cli *cli)
+{
+	struct str folder = option(&cli->options, OPTION_DATA);
+
+	while (folder.n > 1 && str_ends(folder, S("/")))
+		folder.n--;
+	return arena_str(cli->arena, folder);
+}
+
 static int make_certificate(struct cli *cli, struct demo_certificate *ret)
 {
 	struct arena *a = cli->arena;
-	struct str folder = arena_str(a, option(&cli->options, OPTION_DATA));
+	struct str folder = data_folder(cli);
 
 	if (mkdir(folder.p, 0700) != 0 && errno != EEXIST)
 		return refuse("cannot make the data folder %s: %s (--data)", folder.p,
@@ -71,7 +81,7 @@ static const struct route *all_routes(struct arena *a)
 
 static void welcome(struct cli *cli, struct str issuer)
 {
-	struct str folder = option(&cli->options, OPTION_DATA);
+	struct str folder = data_folder(cli);
 
 	printf("\n"
 	       "  Open      " STR_FMT "\n"
