@@ -6,6 +6,7 @@
 #include "oidc/authorize_issue.h"
 #include "oidc/authorize_record.h"
 #include "oidc/interaction_begin.h"
+#include "oidc/rate_limit.h"
 #include "oidc/response_mode/response_mode.h"
 #include "page/error_page.h"
 #include "tenant/provider.h"
@@ -35,6 +36,12 @@ static const struct fault server_error = {
 	"server_error",
 	STR_LIT("The server could not complete the request."),
 	REASON_SERVER_ERROR,
+};
+
+static const struct fault too_many = {
+	"temporarily_unavailable",
+	STR_LIT("The client asks more often than the tenant allows. Try again later."),
+	REASON_TOO_MANY_REQUESTS,
 };
 
 static bool is_silent(const struct run *run)
@@ -161,6 +168,20 @@ static void respond_fault(struct run *run, const struct fault *fault)
 	response_mode_respond(run->request.mode, &r, run->rq, run->rs);
 }
 
+/* A limit of the tenant's is told like any error, with the time after which to come again. */
+static bool is_limited(struct run *run)
+{
+	int64_t seconds = rate_limit_take(
+		run->provider, run->subject.tenant, run->subject.client->client_id, run->rq);
+
+	if (seconds == 0 || run->interaction != NULL)
+		return false;
+	response_header(run->rs, "Retry-After",
+		arena_printf(run->rq->arena, "%lld", (long long)seconds));
+	respond_fault(run, &too_many);
+	return true;
+}
+
 /*
  * A failure of the environment. Somebody waits in a hidden frame, so a silent request hears
  * of it like of any other error; and when the loop thread may not write, it is run again.
@@ -268,6 +289,8 @@ static enum err run_authorize(struct run *run, const struct tenant *tenant, stru
 		respond_fault(run, fault);
 		return OK;
 	}
+	if (is_limited(run))
+		return OK;
 	err = authorize_gather(
 		&run->subject, run->rq, run->interaction, &run->hint, &run->found, &run->facts);
 	if (err != OK)

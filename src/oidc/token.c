@@ -5,6 +5,7 @@
 #include "oidc/cors_oidc.h"
 #include "oidc/fault_response.h"
 #include "oidc/grant/grant.h"
+#include "oidc/rate_limit.h"
 #include "oidc/record.h"
 #include "json/json_writer.h"
 
@@ -73,10 +74,18 @@ static struct str facts_of(
 	return buf_str(&text);
 }
 
+/* The one fault of this endpoint that is no mistake: it has a status and a header of its own.
+ */
+static const struct fault too_many = {
+	"too_many_requests",
+	STR_LIT("The client asks more often than the tenant allows. Try again later."),
+	REASON_TOO_MANY_REQUESTS,
+};
+
 /* Read, authenticate, check, redeem: *ret has a fault or tokens. */
-static enum err answer_request(struct token_request *rq, struct params *params,
-	struct client_authentication *who, const struct grant_type **ret_grant,
-	struct token_answer *ret)
+static enum err answer_request(const struct provider *op, struct token_request *rq,
+	struct params *params, struct client_authentication *who,
+	const struct grant_type **ret_grant, int64_t *ret_retry_after, struct token_answer *ret)
 {
 	struct str name;
 	enum err err;
@@ -89,6 +98,11 @@ static enum err answer_request(struct token_request *rq, struct params *params,
 	ret->fault = who->fault;
 	if (ret->fault == NULL)
 		ret->fault = check_grant(rq->rq->arena, who->client, name, *ret_grant);
+	if (ret->fault == NULL)
+		*ret_retry_after =
+			rate_limit_take(op, rq->tenant, who->client->client_id, rq->rq);
+	if (*ret_retry_after > 0)
+		ret->fault = &too_many;
 	if (ret->fault != NULL)
 		return OK;
 	rq->params = params;
@@ -113,6 +127,7 @@ enum err token(struct provider *op, const struct http_request *rq, struct http_r
 	struct token_answer answer = { 0 };
 	struct params params = { 0 };
 	struct token_request tr;
+	int64_t retry_after = 0;
 	enum err err;
 
 	if (t == NULL)
@@ -122,13 +137,18 @@ enum err token(struct provider *op, const struct http_request *rq, struct http_r
 	tr = (struct token_request){
 		.rq = rq, .tenant = t, .issuer = tenant_issuer(t, rq->host)
 	};
-	err = answer_request(&tr, &params, &who, &grant, &answer);
+	err = answer_request(op, &tr, &params, &who, &grant, &retry_after, &answer);
 	if (err != OK)
 		return err;
 
 	cors_oidc_allow(who.client, rq, rs);
+	if (retry_after > 0)
+		response_header(rs, "Retry-After",
+			arena_printf(rq->arena, "%lld", (long long)retry_after));
 	if (answer.fault == NULL)
 		respond(&answer, rq, rs);
+	else if (answer.fault == &too_many)
+		fault_respond_json(answer.fault, tr.issuer->url, rq, rs, 429);
 	else
 		fault_respond_to_client(answer.fault, who.basic, tr.issuer->url, rq, rs);
 	record(op, t, rq,

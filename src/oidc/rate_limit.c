@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "oidc/rate_limit.h"
+
+#include <stdatomic.h>
+
+enum { SLOTS = 4096, MINUTE_MS = 60000, MS_PER_SECOND = 1000 };
+
+/* When the bucket of each slot will be empty again, in milliseconds since the epoch. */
+static _Atomic int64_t empty_at[SLOTS];
+
+static _Atomic int64_t *slot_of(const struct tenant *tenant, struct str client_id)
+{
+	return &empty_at[(str_hash(tenant->name) * 31 + str_hash(client_id)) % SLOTS];
+}
+
+int64_t rate_limit_take(const struct provider *p, const struct tenant *tenant,
+	struct str client_id, const struct http_request *rq)
+{
+	int64_t limit = tenant->settings.requests_per_minute;
+	_Atomic int64_t *slot = slot_of(tenant, client_id);
+	int64_t before = atomic_load_explicit(slot, memory_order_relaxed);
+	int64_t after;
+
+	if (limit <= 0 || !p->limits)
+		return 0;
+	do {
+		int64_t from = before > rq->now_ms ? before : rq->now_ms;
+
+		after = from + MINUTE_MS / limit;
+		if (after - rq->now_ms > MINUTE_MS)
+			return (after - rq->now_ms - MINUTE_MS) / MS_PER_SECOND + 1;
+	} while (!atomic_compare_exchange_weak(slot, &before, after));
+	return 0;
+}
