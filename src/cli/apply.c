@@ -136,7 +136,7 @@ int cmd_apply(struct cli *cli)
 		.dry_run = option_on(&cli->options, OPTION_DRY_RUN),
 		.prune = option_on(&cli->options, OPTION_PRUNE),
 	};
-	int status = place_open(cli, PLACE_MAKE, &place);
+	int status = place_open(cli, options.dry_run ? PLACE_EXISTS : PLACE_MAKE, &place);
 
 	if (status)
 		return status;

@@ -4,6 +4,7 @@
 
 #include "cli/place.h"
 #include "cli/print.h"
+#include "store/document.h"
 #include "store/schema.h"
 #include "tenant/settings.h"
 
@@ -21,6 +22,51 @@ int cmd_backup(struct cli *cli)
 	printf("copied to " STR_FMT "; without the master key (" STR_FMT
 	       "master.key) it opens nothing, so keep that too, elsewhere\n",
 		STR_ARG(cli->args[0]), STR_ARG(place.folder));
+	return EXIT_DONE;
+}
+
+/* Through the database itself, so that a file that is none is refused, and the copy durable. */
+int cmd_restore(struct cli *cli)
+{
+	struct str path = place_database(cli);
+	struct db *db = NULL;
+	int64_t version = 0;
+	enum err e;
+
+	if (path.n == 0)
+		return EXIT_REFUSED;
+	if (access(path.p, F_OK) == 0)
+		return refuse(STR_FMT " is there already: a backup is not put over a tenant",
+			STR_ARG(path));
+	if (access(arena_cstr(cli->arena, cli->args[0]), R_OK) != 0)
+		return refuse("cannot read " STR_FMT, STR_ARG(cli->args[0]));
+	e = db_open(arena_printf(cli->arena, "sqlite:" STR_FMT, STR_ARG(cli->args[0])), &db);
+	if (!e)
+		e = schema_version(db, &version);
+	if (!e && version > 0)
+		e = db_backup(db, path);
+	db_close(db);
+	if (e || version == 0)
+		return refuse(STR_FMT " is no backup of a tenant", STR_ARG(cli->args[0]));
+	printf("made " STR_FMT "; put the master key of then beside it, as master.key\n",
+		STR_ARG(path));
+	return EXIT_DONE;
+}
+
+int cmd_tenant_show(struct cli *cli)
+{
+	auto_place place = { 0 };
+	struct document row = { .body = S("{}") };
+	int status = place_open(cli, PLACE_EXISTS, &place);
+	enum err e;
+
+	if (status)
+		return status;
+	e = document_find(
+		db_reader(place.db), cli->arena, DOCUMENT_SETTINGS, S("tenant"), &row);
+	if (e && e != ERR_NOT_FOUND)
+		return refuse("the store cannot be read");
+	print_map(cli, row.body);
 	return EXIT_DONE;
 }
 

@@ -110,19 +110,31 @@ static int open_keys(struct cli *cli, enum place_need need, struct place *p)
 	return EXIT_DONE;
 }
 
-static int open_store(struct cli *cli, enum place_need need, struct place *p)
+/* Empty when --store names what is not built in. */
+static struct str database_path(struct cli *cli, const struct place *p)
 {
 	struct str store = option(&cli->options, OPTION_STORE);
-	struct str folder = p->folder;
-	struct str path;
+
+	if (store.n == 0)
+		return arena_printf(cli->arena, STR_FMT "default.db", STR_ARG(p->folder));
+	if (!str_starts(store, S("sqlite:")))
+		return (struct str){ 0 };
+	return arena_printf(cli->arena, STR_FMT "/default.db",
+		STR_ARG(str_after(store, sizeof("sqlite:") - 1)));
+}
+
+static int refuse_store(void)
+{
+	return refuse("--store must be sqlite:DIR; other databases are not built in");
+}
+
+static int open_store(struct cli *cli, enum place_need need, struct place *p)
+{
+	struct str path = database_path(cli, p);
 	enum err e;
 
-	if (store.n && !str_starts(store, S("sqlite:")))
-		return refuse("--store must be sqlite:DIR; other databases are not built in");
-	if (store.n)
-		folder = arena_printf(cli->arena, STR_FMT "/",
-			STR_ARG(str_after(store, sizeof("sqlite:") - 1)));
-	path = arena_printf(cli->arena, STR_FMT "default.db", STR_ARG(folder));
+	if (path.n == 0)
+		return refuse_store();
 	if (need == PLACE_EXISTS && access(path.p, F_OK) != 0)
 		return refuse("there is no database at %s", path.p);
 	e = db_open(arena_printf(cli->arena, "sqlite:" STR_FMT, STR_ARG(path)), &p->db);
@@ -133,6 +145,20 @@ static int open_store(struct cli *cli, enum place_need need, struct place *p)
 	if (e)
 		return refuse("cannot open the database %s", path.p);
 	return EXIT_DONE;
+}
+
+struct str place_database(struct cli *cli)
+{
+	struct place p = { 0 };
+	struct str path;
+
+	umask(OTHERS);
+	if (open_folder(cli, PLACE_MAKE, &p))
+		return (struct str){ 0 };
+	path = database_path(cli, &p);
+	if (path.n == 0)
+		refuse_store();
+	return path;
 }
 
 static void find_issuer(struct cli *cli, struct place *p)

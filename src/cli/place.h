@@ -40,5 +40,8 @@ void place_close(struct place *); /* half-opened ones too */
 /* Remembers the issuer that is being served. */
 enum err place_set_issuer(struct arena *, const struct place *, struct str issuer) MUST_CHECK;
 
+/* Where the database is or would be; empty when it was said why not. Makes the folders. */
+struct str place_database(struct cli *);
+
 /* TACIT_CLOCK_OFFSET moves this process's clock. False: it is set and no number. */
 bool clock_offset_take(bool *ret_is_set);

@@ -184,6 +184,22 @@ static int64_t count_connections(void *context)
 	return front_connections(*(struct front **)context);
 }
 
+static int64_t count_dropped(void *context)
+{
+	struct db_counts counts;
+
+	db_counts(context, &counts);
+	return (int64_t)counts.dropped;
+}
+
+static int64_t count_commits(void *context)
+{
+	struct db_counts counts;
+
+	db_counts(context, &counts);
+	return (int64_t)counts.commits;
+}
+
 static int load_provider(struct server *s)
 {
 	struct tenant *t;
@@ -198,6 +214,11 @@ static int load_provider(struct server *s)
 		return refuse("no thread can be had");
 	metrics_gauge("tacit_sessions", "Sessions that have not ended.", count_sessions,
 		&s->provider);
+	metrics_gauge("tacit_store_commits", "Transactions committed since the start.",
+		count_commits, s->place.db);
+	metrics_gauge("tacit_store_dropped",
+		"Events, traces and last-activity that were lost: the queue was full.",
+		count_dropped, s->place.db);
 	return EXIT_DONE;
 }
 
@@ -281,10 +302,13 @@ static int start(struct server *s)
 
 static void stop(struct server *s)
 {
+	static const char *const gauges[] = { "tacit_connections", "tacit_sessions",
+		"tacit_store_commits", "tacit_store_dropped" };
+
 	front_stop(s->front);
 	s->front = NULL;
-	metrics_gauge("tacit_connections", "", NULL, NULL);
-	metrics_gauge("tacit_sessions", "", NULL, NULL);
+	for (size_t i = 0; i < sizeof(gauges) / sizeof(gauges[0]); i++)
+		metrics_gauge(gauges[i], "", NULL, NULL);
 	observer_free(s->provider.observer);
 	provider_stop(&s->provider);
 	place_close(&s->place);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/base64.h"
+#include "tenant/client_keys.h"
 #include "tenant/field.h"
 #include "tenant/url_rule.h"
 
@@ -135,23 +136,30 @@ static enum err read_outlive(
 	return OK;
 }
 
-/* As {"keys": […]}; kept as text, since keys are parsed where they are used. */
 static enum err read_jwks(
 	struct arena *a, const struct json *value, void *into, struct str *ret_why)
 {
 	struct draft *d = into;
-	const struct json *keys = field_find(value, "keys");
-	struct buf b = buf_new(a, 1024);
-	struct json_writer w = json_writer_on(&b);
 
-	if (!keys || keys->type != JSON_LIST)
-		return field_refuse(
-			a, ret_why, "jwks", "must be a set of public keys, {keys: […]}");
-	json_each(key, keys) if (json_get(key, "d") || json_get(key, "k")) return field_refuse(
-		a, ret_why, "jwks", "must hold public keys only, without d or k");
-	json_value(&w, value);
-	d->client.jwks = buf_str(&b);
-	return OK;
+	return client_keys_from_jwks(a, value, &d->client.jwks, ret_why);
+}
+
+/* Auth0's other way to say token_endpoint_auth_method, which is null there then. */
+static enum err read_methods(
+	struct arena *a, const struct json *value, void *into, struct str *ret_why)
+{
+	static const struct {
+		const char *name;
+		enum auth_method method;
+	} methods[] = { { "private_key_jwt", AUTH_PRIVATE_KEY_JWT },
+		{ "tls_client_auth", AUTH_TLS },
+		{ "self_signed_tls_client_auth", AUTH_SELF_SIGNED_TLS } };
+	struct draft *d = into;
+
+	for (size_t i = 0; i < sizeof(methods) / sizeof(methods[0]); i++)
+		if (d->auth_method == 0 && field_find(value, methods[i].name))
+			d->auth_method = (int)methods[i].method + 1;
+	return client_keys_from_credentials(a, value, &d->client.jwks, ret_why);
 }
 
 #define AT(member) offsetof(struct draft, member)
@@ -234,6 +242,7 @@ static const struct field fields[] = {
 	{ .name = "refresh_token.outlive_session", .type = FIELD_OWN, .read = read_outlive, .shown = "`false` for `spa`, else `true`", .text = "offline tokens live on when the session ends" },
 	{ "refresh_token.revoke_on_logout", FIELD_FLAG, IN(revoke_on_logout), 0, .text = "the same as `revoke_on_logout`" },
 	{ .name = "jwks", .type = FIELD_OWN, .read = read_jwks, .shown = "–", .text = "its public keys" },
+	{ .name = "client_authentication_methods", .type = FIELD_OWN, .read = read_methods, .shown = "–", .text = "`{private_key_jwt: {credentials: [{pem, alg, kid}]}}`: the same as token_endpoint_auth_method and jwks" },
 	{ "jwks_uri", FIELD_TEXT, IN(jwks_uri), .check = url_rule_web, .text = "where its public keys are" },
 	{ "logo_uri", FIELD_TEXT, IN(logo_uri), .check = url_rule_web, .text = "its picture on our pages" },
 	{ "policy_uri", FIELD_TEXT, IN(policy_uri), .check = url_rule_web, .text = "its privacy policy, shown where consent is asked" },
@@ -246,7 +255,6 @@ static const struct field fields[] = {
 	{ .name = "async_approval_notification_channels", .type = FIELD_KEPT },
 	{ .name = "callback_url_template", .type = FIELD_KEPT },
 	{ .name = "client_aliases", .type = FIELD_KEPT },
-	{ .name = "client_authentication_methods", .type = FIELD_KEPT },
 	{ .name = "client_metadata", .type = FIELD_KEPT },
 	{ .name = "client_secret_sealed", .type = FIELD_KEPT },
 	{ .name = "compliance_level", .type = FIELD_KEPT },

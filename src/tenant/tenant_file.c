@@ -75,8 +75,9 @@ enum err tenant_file_read(struct arena *a, struct str text, struct str folder,
 	enum err e;
 
 	text = replace_issuer(a, text, issuer);
+	/* JSON first, for its escapes; YAML knows lines, so it speaks of what is wrong. */
 	e = json_parse(a, text, &file.root, &why);
-	if (e && !str_starts(str_trim(text), S("{"))) {
+	if (e) {
 		file.has_lines = true;
 		e = yaml_parse(a, text, &file.root, &why, &line);
 		if (e)

@@ -45,6 +45,8 @@ struct plan {
 	struct planned_document **documents_end;
 	struct planned_user *users;
 	struct planned_user **users_end;
+	struct str *names; /* of the planned users: a hash table, see tenant_plan_user.c */
+	size_t names_room; /* a power of two */
 	struct change_report report;
 	size_t changes_room;
 	size_t warnings_room;

@@ -120,14 +120,51 @@ static enum err plan_methods(struct plan *p, struct planned_user *user,
 	return e;
 }
 
-static bool is_twice(const struct plan *p, struct str user_id, const struct user_fields *u)
+static struct str name_key(struct plan *p, char kind, struct str name)
 {
-	for (const struct planned_user *other = p->users; other; other = other->next)
-		if (str_eq(other->user.user_id, user_id) ||
-			(u->email.n && str_eq_nocase(other->user.email, u->email)) ||
-			(u->username.n && str_eq_nocase(other->user.username, u->username)))
+	char *key = arena_alloc(p->arena, name.n + 2);
+
+	key[0] = kind;
+	for (size_t i = 0; i < name.n; i++) {
+		char c = name.p[i];
+
+		key[i + 1] = (char)(kind == 'l' && c >= 'A' && c <= 'Z' ? c | 0x20 : c);
+	}
+	return (struct str){ key, name.n + 1 };
+}
+
+/* Was the name said before? Notes it. The table has room for three names of every user twice
+ * over, so a free place is always found. */
+static bool note_name(struct plan *p, char kind, struct str name)
+{
+	struct str key = name_key(p, kind, name);
+	size_t at = str_hash(key) & (p->names_room - 1);
+
+	if (name.n == 0)
+		return false;
+	while (p->names[at].n) {
+		if (str_eq(p->names[at], key))
 			return true;
+		at = (at + 1) & (p->names_room - 1);
+	}
+	p->names[at] = key;
 	return false;
+}
+
+static void make_names(struct plan *p, size_t users)
+{
+	p->names_room = 64;
+	while (p->names_room < users * 6)
+		p->names_room *= 2;
+	p->names = arena_array(p->arena, struct str, p->names_room);
+}
+
+static bool is_twice(struct plan *p, struct str user_id, const struct user_fields *u)
+{
+	bool twice = note_name(p, 'i', user_id);
+
+	twice = note_name(p, 'l', u->email) || twice;
+	return note_name(p, 'l', u->username) || twice;
 }
 
 /* Is the e-mail or user name another account's? Then the write would fail, and namelessly. */
@@ -213,6 +250,7 @@ enum err plan_users(struct plan *p)
 	if (users->type != JSON_LIST)
 		return plan_refuse(
 			p, "users", users, NO_INDEX, (struct str){ 0 }, S("must be a list"));
+	make_names(p, users->count);
 	json_each(item, users)
 	{
 		enum err e = plan_item(p, item, index++);

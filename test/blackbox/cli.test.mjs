@@ -402,6 +402,27 @@ test('a backup opens as the tenant that it was', async (t) => {
   (await browser.silently()).postsMessage(spa.web_origins[0], { code: /./, state: 'xyz' });
 });
 
+test('restore, and the commands that only look', async () => {
+  const actions = [{ name: 'hello', code: 'exports.onExecutePostLogin = async () => {};\n', secrets: [{ name: 'KEY', value: 'hush' }] }];
+  const server = await serve({ tenant: defaultTenant({ actions, triggers: { 'post-login': ['hello'] } }) });
+  assert.equal((await json(server.command('tenant', 'show', '--json'))).friendly_name, 'Tests');
+  assert.deepEqual(await json(server.command('action', 'list', '--json')), [{ name: 'hello', triggers: ['post-login'] }]);
+  assert.ok(!(await done(server.command('action', 'show', 'hello'))).includes('hush'));
+  await refused(server.command('action', 'delete', 'hello'), 'trigger');
+  await refused(server.command('action', 'show', 'nothing'), 'nothing');
+  assert.deepEqual(await json(server.command('grant', 'list', '--user', 'ana@example.com', '--json')), []);
+  await refused(server.command('grant', 'delete', 'nothing'), 'nothing');
+
+  const copy = fresh('backup.db');
+  await done(server.command('backup', copy));
+  await refused(server.command('restore', copy), 'already');
+  const data = fresh();
+  await done(run(['restore', copy, '--data', data], { TACIT_MASTER_KEY: '' }));
+  writeFileSync(join(data, 'master.key'), readFileSync(join(server.data, 'master.key')), { mode: 0o600 });
+  assert.equal(await done(run(['export', '--secrets', '--data', data])), await done(server.command('export', '--secrets')));
+  await refused(run(['restore', written('no database'), '--data', fresh()]), 'no backup');
+});
+
 test('SIGHUP reads the tenant file again', async () => {
   const server = await serve();
   const guest = { ...spa, client_id: 'guest' };

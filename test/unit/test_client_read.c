@@ -268,6 +268,51 @@ static void a_log_out_ignores_the_query(void **state)
 		!client_has_logout_url(&c, S("https://a.example%2fout?@evil.example")));
 }
 
+static void keys_come_from_credentials_too(void **state)
+{
+	static const char pem[] =
+		"-----BEGIN PUBLIC KEY-----\\n"
+		"MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEfi9kPETOMR1EF4zvOw//UW/MA3Pk\\n"
+		"ngPpY4V8P1HHIJLmqte+xZM6LDKqxugQINQWcZyZ9QqB1QK9LbPOAqnQgA==\\n"
+		"-----END PUBLIC KEY-----\\n";
+	struct client c = read_good(arena_printf(a,
+		"{'client_id': 'c', 'token_endpoint_auth_method': null, "
+		"'client_authentication_methods': {'private_key_jwt': {'credentials': "
+		"[{'name': "
+		"'k', 'alg': 'ES256', 'kid': 'one', 'pem': '%s'}]}}}",
+		pem)
+					    .p);
+	struct str why;
+
+	(void)state;
+	row_int("it proves itself by a key", c.auth_method, AUTH_PRIVATE_KEY_JWT);
+	row_str("its id", json_get_str(json_get(json_of(c.jwks.p), "keys")->first, "kid"),
+		"one");
+	row_str("its curve", json_get_str(json_get(json_of(c.jwks.p), "keys")->first, "crv"),
+		"P-256");
+	row_int("a key that does not fit its alg",
+		client_read(a, S(""),
+			json_of(arena_printf(a,
+				"{'client_id': 'c', 'client_authentication_methods': "
+				"{'private_key_jwt': {'credentials': [{'alg': 'RS256', 'pem': "
+				"'%s'}]}}}",
+				pem)
+					.p),
+			&c, &why),
+		ERR_INVALID);
+	row_int("no key at all",
+		client_read(a, S(""),
+			json_of("{'client_id': 'c', 'client_authentication_methods': "
+				"{'private_key_jwt': {'credentials': [{'pem': 'x'}]}}}"),
+			&c, &why),
+		ERR_INVALID);
+	row_int("without a pem",
+		read_good("{'client_id': 'c', 'client_authentication_methods': "
+			  "{'private_key_jwt': {'credentials': [{'id': 'cred_1'}]}}}")
+			.auth_method,
+		AUTH_PRIVATE_KEY_JWT);
+}
+
 static struct str stored(struct seal *seal, const char *body, const char *before)
 {
 	struct str text = { 0 };
@@ -329,6 +374,7 @@ int main(void)
 		cmocka_unit_test(refresh_tokens_rotate_unless_told),
 		cmocka_unit_test(what_is_wrong_is_named),
 		cmocka_unit_test(auth0s_other_fields_are_accepted),
+		cmocka_unit_test(keys_come_from_credentials_too),
 		cmocka_unit_test(callbacks_match_exactly),
 		cmocka_unit_test(origins_are_compared_as_browsers_write_them),
 		cmocka_unit_test(a_log_out_ignores_the_query),

@@ -198,6 +198,8 @@ static void an_error_changes_nothing_and_names_the_place(void **state)
 		{ "a: [", "line 2: not YAML" },
 		{ "{\"clients\": [{\"client_id\": \"a\", \"x\": 1}]}",
 			"clients[0] (a): x: there is no such field" },
+		{ "{\"clients\": [\n{\"client_id\": \"a\"]}", "line 2: not YAML" },
+		{ "{\"clients\": [],\n\"clients\": []}", "line 2: the key clients twice" },
 		{ "- a", "the file must be a map" },
 	};
 	struct str before;
