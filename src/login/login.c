@@ -44,7 +44,7 @@ static enum err find_name(const struct flow *f, struct str *ret)
 	struct str hint = json_get_str(f->data, "login_hint");
 
 	*ret = json_get_str(f->data, "page_username");
-	if (ret->n > 0)
+	if (json_get(f->data, "page_username") != NULL) /* "" when they chose "another" */
 		return OK;
 	if (hint.n > 0 && !str_eq(hint, json_get_str(f->data, "subject"))) {
 		*ret = hint;
