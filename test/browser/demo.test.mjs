@@ -14,14 +14,17 @@ import { kinds, launch, signInOn } from '../support/real.mjs';
 import { program } from '../support/server.mjs';
 
 const ana = { email: 'ana@example.com', password: 'quiet-please' };
+const ben = { ...ana, email: 'ben@example.com' };
 const ready = /^tacit ready (\S+) in \d+ ms\n/;
 
+/** Stops it as Ctrl-C does; resolves with its exit status. */
 async function end(child) {
   const ended = new Promise((done) => { child.once('close', done); });
   const late = setTimeout(() => child.kill('SIGKILL'), 10_000);
-  child.kill('SIGTERM');
-  await ended;
+  child.kill('SIGINT');
+  const status = await ended;
   clearTimeout(late);
+  return status;
 }
 
 /** Starts it with a folder of its own on a free port; stops when the file is over. */
@@ -33,8 +36,9 @@ async function startDemo(...args) {
   let complained = '';
   child.stderr.setEncoding('utf8').on('data', (text) => { complained += text; });
   after(async () => {
-    if (child.exitCode === null) await end(child);
+    const status = child.exitCode ?? await end(child);
     rmSync(dir, { recursive: true, force: true });
+    assert.equal(status, 0, complained);
   });
   await new Promise((done, reject) => {
     child.on('close', (code) => reject(new Error(`ended with ${code}\n${complained}`)));
@@ -63,9 +67,13 @@ async function open(browser, url) {
   return page;
 }
 
+async function press(page, selector, next) {
+  await page.waitForSelector(`${selector}:not([hidden])`);
+  await Promise.all([page.waitForSelector(next), page.click(selector)]);
+}
+
 async function signIn(page) {
-  await page.waitForSelector('#sign-in:not([hidden])');
-  await Promise.all([page.waitForSelector('#username'), page.click('#sign-in')]);
+  await press(page, '#sign-in', '#username');
   await signInOn(page, ana);
   await saying(page, '#who', 'Ana is signed in');
 }
@@ -164,6 +172,25 @@ for (const kind of kinds) {
     await browser.close();
   });
 }
+
+test('chromium: with two accounts an app keeps its own, and a new one has to choose', async () => {
+  const browser = await launch('chromium');
+  const notes = await open(browser, demo.at('notes.north.localhost'));
+  await signIn(notes);
+  await press(notes, '#switch', 'button[name=account][value=other]');
+  await press(notes, 'button[name=account][value=other]', '#username');
+  assert.equal(await notes.$eval('#username', (input) => input.value), '');
+  await signInOn(notes, ben);
+  await saying(notes, '#who', 'Ben is signed in');
+  await notes.reload();
+  await saying(notes, '#who', 'Ben is signed in');
+  const trips = await open(browser, demo.at('trips.east.localhost'));
+  await trips.waitForSelector('#blocked:not([hidden])');
+  await Promise.all([trips.waitForNavigation(), trips.click('#redirect')]);
+  await saying(trips, '#answer', 'account_ambiguous');
+  await saying(trips, '#who', 'Several accounts are signed in');
+  await browser.close();
+});
 
 test('firefox: signing in on the way from Trips lets its frame through', async () => {
   const browser = await launch('firefox');

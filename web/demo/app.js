@@ -12,7 +12,7 @@ const early = 20_000; // before the end of a token, the time to renew it
 const app = appAt(here);
 const $ = (id) => document.getElementById(id);
 // The token stays in memory: what a page does not store, nobody finds there.
-const state = { place: here, asking: true, session: null, endsAt: 0, blocked: false, notice: '' };
+const state = { place: here, asking: true, session: null, endsAt: 0, blocked: false, ambiguous: false, notice: '' };
 
 function signedIn({ user, idToken, lifetime }, how) {
   Object.assign(state, { session: { user, idToken, lifetime, how }, endsAt: Date.now() + lifetime * 1000, notice: '' });
@@ -31,6 +31,7 @@ async function take(kind, asked) {
   if (asked.ok && !(kind === 'watch' && state.session)) {
     signedIn(await redeem(app, asked), explain(kind, asked));
   }
+  state.ambiguous = asked.reason === 'account_ambiguous';
   if (asked.reason === 'cookies_blocked') state.blocked = true;
   else if (kind !== 'redirect' && kind !== 'sign-in') state.blocked = false;
   if (refusals.includes(asked.response.error) && asked.reason !== 'cookies_blocked') nobody(asked.reason);

@@ -21,16 +21,18 @@ function setText(id, text) {
   if ($(id).textContent !== text) $(id).textContent = text;
 }
 
-function heading({ session, asking, blocked }, ended) {
+function heading({ session, asking, blocked, ambiguous }, ended) {
   if (session && ended) return `${session.user.name}’s token has ended`;
   if (session) return `${session.user.name} is signed in`;
   if (asking) return 'Asking silently…';
+  if (ambiguous) return 'Several accounts are signed in';
   return blocked ? 'Nobody can tell from here' : 'Nobody is signed in';
 }
 
-function detail({ session, asking, blocked }) {
+function detail({ session, asking, blocked, ambiguous }) {
   if (session) return `${session.user.email}. ${session.how}`;
   if (asking) return 'In a hidden frame, without a page.';
+  if (ambiguous) return 'And this app has used none of them yet: sign in to choose.';
   return blocked ? 'The issuer was asked, but without its cookie.' : 'The issuer was asked silently, and said so.';
 }
 
