@@ -25,6 +25,8 @@ static struct str new_id(struct arena *arena)
 		left = sizeof(stock);
 	}
 	left -= 16;
+	/* An id is pasted into commands: it begins with a letter, never with a dash. */
+	stock[left] &= 0x7f;
 	return base64url_encode(arena, stock + left, 16);
 }
 

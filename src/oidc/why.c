@@ -114,6 +114,17 @@ static void put_trace(const struct question *q, struct page *page)
 	page_set_rows(page, "rows", rows, count);
 }
 
+/* The texts mark settings as Markdown does, for docs/errors; a page has no use for that. */
+static struct str without_marks(struct arena *a, const char *text)
+{
+	struct buf out = buf_new(a, 512);
+
+	for (; *text != '\0'; text++)
+		if (*text != '`')
+			buf_addc(&out, *text);
+	return buf_str(&out);
+}
+
 static void respond_page(
 	const struct question *q, const struct params *query, struct http_response *rs)
 {
@@ -124,8 +135,8 @@ static void respond_page(
 	page_set(&page, "title", str_from(q->text->title));
 	page_set(&page, "reason", str_from(q->text->word));
 	page_set(&page, "error", str_from(error_of(q)));
-	page_set(&page, "happened", str_from(q->text->happened));
-	page_set(&page, "remedy", str_from(q->text->remedy));
+	page_set(&page, "happened", without_marks(q->rq->arena, q->text->happened));
+	page_set(&page, "remedy", without_marks(q->rq->arena, q->text->remedy));
 	page_set(&page, "setting", str_from(q->text->setting));
 	page_set(&page, "request_id", q->id);
 	put_trace(q, &page);
