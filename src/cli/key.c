@@ -52,28 +52,46 @@ int cmd_key_list(struct cli *cli)
 }
 
 struct rotation {
+	struct arena *arena;
 	const struct seal *seal;
 	enum jws_alg alg; /* JWS_UNKNOWN: all */
 };
 
+static bool has_keys(const struct signing_key *keys, size_t count, enum jws_alg alg)
+{
+	for (size_t i = 0; i < count; i++)
+		if (str_is(keys[i].alg, jws_alg_name(alg)))
+			return true;
+	return false;
+}
+
+/* Of algorithms that have keys: PS256 has none until somebody asks for it. */
 static enum err rotate(struct db_conn *conn, void *arg)
 {
 	const struct rotation *r = arg;
-	enum err e = OK;
+	struct signing_key *keys;
+	size_t count = 0;
+	bool any = false;
+	enum err e = signing_key_list(conn, r->arena, &keys, &count);
 
-	for (size_t i = 0; !e && i < ALGS; i++)
-		if (r->alg == JWS_UNKNOWN || r->alg == algs[i])
-			e = tenant_key_rotate(conn, r->seal, algs[i], clock_now());
-	return e;
+	for (size_t i = 0; !e && i < ALGS; i++) {
+		if ((r->alg != JWS_UNKNOWN && r->alg != algs[i]) ||
+			!has_keys(keys, count, algs[i]))
+			continue;
+		e = tenant_key_rotate(conn, r->seal, algs[i], clock_now());
+		any = true;
+	}
+	return e || any ? e : ERR_NOT_FOUND;
 }
 
 int cmd_key_rotate(struct cli *cli)
 {
 	auto_place place = { 0 };
 	struct str name = option(&cli->options, OPTION_ALG);
-	struct rotation r = { .alg = JWS_UNKNOWN };
+	struct rotation r = { .arena = cli->arena, .alg = JWS_UNKNOWN };
 	bool known = name.n == 0;
 	int status = place_open(cli, PLACE_EXISTS, &place);
+	enum err e;
 
 	if (status)
 		return status;
@@ -85,9 +103,11 @@ int cmd_key_rotate(struct cli *cli)
 	if (!known)
 		return refuse("--alg must be RS256, ES256, PS256 or EdDSA");
 	r.seal = place.seal;
-	if (db_write(place.db, rotate, &r))
-		return refuse("the keys stay as they were: no server has made any here yet, or "
-			      "the store did not take it");
+	e = db_write(place.db, rotate, &r);
+	if (e == ERR_NOT_FOUND)
+		return refuse("there are no such keys yet: a server makes them");
+	if (e)
+		return refuse("the keys stay as they were: the store did not take it");
 	return print_keys(cli, &place);
 }
 

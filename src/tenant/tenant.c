@@ -136,10 +136,22 @@ static enum err load_settings(struct tenant *t, struct db_conn *conn, struct str
 	return OK;
 }
 
+static bool asks_for_ps256(const struct tenant *t)
+{
+	for (size_t i = 0; i < t->client_count; i++)
+		if (t->clients[i].id_token_alg == JWS_PS256 ||
+			t->clients[i].userinfo_alg == JWS_PS256)
+			return true;
+	for (size_t i = 0; i < t->resource_server_count; i++)
+		if (t->resource_servers[i].signing_alg == JWS_PS256)
+			return true;
+	return false;
+}
+
 /* The version first: a change while we read shows as a newer one at the next poll. */
 static enum err load(struct tenant *t, struct str issuer)
 {
-	enum err e = tenant_keys_complete(t->db, t->seal);
+	enum err e = tenant_keys_complete(t->db, t->seal, false);
 	struct db_conn *conn = db_reader(t->db);
 
 	if (!e)
@@ -148,6 +160,8 @@ static enum err load(struct tenant *t, struct str issuer)
 		e = load_settings(t, conn, issuer);
 	if (!e)
 		e = load_tables(t, conn);
+	if (!e && asks_for_ps256(t))
+		e = tenant_keys_complete(t->db, t->seal, true);
 	if (!e)
 		e = tenant_keys_load(conn, t->seal, &t->keys);
 	return e;

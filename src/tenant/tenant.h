@@ -50,8 +50,9 @@ struct tenant {
 
 /*
  * Loads from the store. `issuer` is the tenant's own issuer URL with its slash; further ones
- * come from settings.domains. Makes and stores signing keys (RS256, ES256, PS256, EdDSA:
- * current and next) when there are none: then it needs a write, so not on a loop thread.
+ * come from settings.domains. Makes and stores signing keys (RS256, ES256, EdDSA, and PS256
+ * once a client or an API asks for it: current and next) when there are none: then it needs
+ * a write, so not on a loop thread.
  *
  * ERR_INVALID  a document does not parse: the log has the line that names it
  */

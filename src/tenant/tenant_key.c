@@ -8,7 +8,7 @@
 #include "store/signing_key.h"
 #include "json/json_value.h"
 
-static const enum jws_alg algs[] = { JWS_RS256, JWS_ES256, JWS_PS256, JWS_EDDSA };
+static const enum jws_alg algs[] = { JWS_RS256, JWS_ES256, JWS_EDDSA, JWS_PS256 };
 static const char *const states[] = { "current", "next" };
 
 enum {
@@ -75,15 +75,17 @@ static bool has_key(
 	return false;
 }
 
-static enum err list_wanted(struct db_conn *conn, struct wanted ret[KEYS], size_t *ret_count)
+static enum err list_wanted(
+	struct db_conn *conn, bool ps256, struct wanted ret[KEYS], size_t *ret_count)
 {
+	size_t most = ps256 ? KEYS : KEYS - STATES; /* PS256 is the last */
 	struct arena *a = arena_new(8192);
 	struct signing_key *rows;
 	size_t count;
 	size_t n = 0;
 	enum err e = signing_key_list(conn, a, &rows, &count);
 
-	for (size_t i = 0; !e && i < KEYS; i++)
+	for (size_t i = 0; !e && i < most; i++)
 		if (!has_key(rows, count, algs[i / STATES], states[i % STATES]))
 			ret[n++] = (struct wanted){ .alg = algs[i / STATES],
 				.state = states[i % STATES] };
@@ -131,7 +133,7 @@ static enum err insert_all(struct db_conn *conn, void *arg)
 	const struct completion *c = arg;
 	struct wanted now[KEYS];
 	size_t count = 0;
-	enum err e = list_wanted(conn, now, &count);
+	enum err e = list_wanted(conn, true, now, &count);
 
 	for (size_t i = 0; !e && i < count; i++)
 		for (size_t j = 0; !e && j < c->count; j++)
@@ -141,11 +143,11 @@ static enum err insert_all(struct db_conn *conn, void *arg)
 	return e;
 }
 
-enum err tenant_keys_complete(struct db *db, const struct seal *seal)
+enum err tenant_keys_complete(struct db *db, const struct seal *seal, bool ps256)
 {
 	struct wanted list[KEYS];
 	struct completion completion = { seal, list, 0 };
-	enum err e = list_wanted(db_reader(db), list, &completion.count);
+	enum err e = list_wanted(db_reader(db), ps256, list, &completion.count);
 
 	if (e || completion.count == 0)
 		return e;

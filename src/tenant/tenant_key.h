@@ -8,9 +8,10 @@
 
 /*
  * Makes what is missing (a current and a next key of each algorithm), durably. Key pairs are
- * made side by side, outside the write. Does nothing when all are there.
+ * made side by side, outside the write. Does nothing when all are there. PS256 only with
+ * `ps256`: hardly anybody asks for it, and an RSA key is what a first start waits for.
  */
-enum err tenant_keys_complete(struct db *, const struct seal *) MUST_CHECK;
+enum err tenant_keys_complete(struct db *, const struct seal *, bool ps256) MUST_CHECK;
 
 /*
  * ERR_CRYPTO  a key does not open with these secrets; the log says which
