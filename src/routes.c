@@ -4,6 +4,7 @@
 #include "login/login.h"
 #include "observe/health.h"
 #include "oidc/authorize.h"
+#include "oidc/authorize_continue.h"
 #include "oidc/discovery.h"
 #include "oidc/end_session.h"
 #include "oidc/introspection.h"
@@ -28,6 +29,7 @@ const struct route routes[] = {
 	/* path                                    methods        handler          where   a failure's form  name */
 	{ "/authorize",                              GET_POST,      authorize,        INLINE, FORM_FRAME, "authorize",        0 },
 	{ "/authorize/resume",                       GET,           authorize_resume, POOL,   FORM_PAGE,  "authorize_resume", 0 },
+	{ "/continue",                               GET_POST,      authorize_continue, POOL, FORM_PAGE,  "continue",         0 },
 	{ "/oauth/token",                            POST_CORS,     token,            POOL,   FORM_JSON,  "token",            0 },
 	{ "/oauth/revoke",                           POST_CORS,     revocation,       POOL,   FORM_JSON,  "revocation",       0 },
 	{ "/oauth/introspect",                       HTTP_POST,     introspection,    INLINE, FORM_JSON,  "introspection",    0 },

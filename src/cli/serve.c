@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "actions/actions.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "cli/apply.h"
@@ -26,6 +27,7 @@ enum {
 	EVENT_SAMPLES_PER_SECOND = 200, /* of one client, type and reason */
 	HASHES_WAITING = 64,
 	THREADS_MOST = 256,
+	POOL_THREADS_WITH_ACTIONS = 16,
 	US_PER_MS = 1000,
 	PAIRS_MOST = OPTION_VALUES_MOST,
 };
@@ -41,6 +43,7 @@ struct server {
 	size_t tls_count;
 	const char *proxies[OPTION_VALUES_MOST];
 	struct provider provider;
+	unsigned pool_threads; /* 0: as the front likes */
 	struct front *front;
 };
 
@@ -200,6 +203,20 @@ static int64_t count_commits(void *context)
 	return (int64_t)counts.commits;
 }
 
+/* Once an action is bound the pool waits for it, so there are more threads then. */
+static void start_actions(struct server *s, const struct tenant *t)
+{
+	struct actions_config config = { .observer = s->provider.observer };
+
+	if (t->post_login.count > 0) {
+		s->pool_threads = POOL_THREADS_WITH_ACTIONS;
+		config.slow_most = POOL_THREADS_WITH_ACTIONS * 3 / 4;
+	}
+	s->provider.actions = actions_new(&config);
+	s->provider.run_actions = actions_run;
+	actions_warm(s->provider.actions, t);
+}
+
 static int load_provider(struct server *s)
 {
 	struct tenant *t;
@@ -210,6 +227,7 @@ static int load_provider(struct server *s)
 	provider_add(&s->provider, t);
 	s->provider.demo = s->extra->demo;
 	s->provider.observer = observer_new(EVENT_SAMPLES_PER_SECOND);
+	start_actions(s, t);
 	if (provider_watch(&s->provider))
 		return refuse("no thread can be had");
 	metrics_gauge("tacit_sessions", "Sessions that have not ended.", count_sessions,
@@ -245,6 +263,7 @@ static int start_front(struct server *s)
 		.inherited_count = s->listen.inherited_count,
 		.tls = s->tls,
 		.tls_count = s->tls_count,
+		.pool_threads = s->pool_threads,
 		.trusted_proxies = s->proxies,
 		.trusted_proxy_count = proxies->count,
 	};
@@ -309,6 +328,7 @@ static void stop(struct server *s)
 	s->front = NULL;
 	for (size_t i = 0; i < sizeof(gauges) / sizeof(gauges[0]); i++)
 		metrics_gauge(gauges[i], "", NULL, NULL);
+	actions_free(s->provider.actions);
 	observer_free(s->provider.observer);
 	provider_stop(&s->provider);
 	place_close(&s->place);

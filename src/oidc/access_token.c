@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "oidc/access_token.h"
+#include "oidc/custom_claims.h"
 
 #include "base/random.h"
 #include "jose/jwt.h"
@@ -76,6 +77,7 @@ static struct str write_claims(const struct making *m, struct arena *a)
 		json_put_str(&w, "gty", str_from(rq->gty));
 	if (rq->api->rfc9068 && rq->auth_time > 0)
 		json_put_int(&w, "auth_time", rq->auth_time);
+	custom_claims_write(&w, rq->custom);
 	json_end_map(&w);
 	return buf_str(&text);
 }

@@ -25,6 +25,7 @@ struct access_token_request {
 	struct str dpop_jkt;
 	struct str claims; /* the claims parameter's userinfo part, carried by opaque tokens; or
 			      empty */
+	struct str custom; /* custom claims of a JWT, a JSON object, or empty */
 	bool for_web;      /* from /authorize: token_lifetime_for_web */
 	int64_t auth_time;
 	int64_t now;

@@ -6,12 +6,12 @@
 
 enum { ID_BYTES = 16 };
 
-static const char version = 1;
+static const char version = 2;
 
 enum code_flag { CHALLENGE_PLAIN = 1, AUTH_TIME_WANTED = 2 };
 
 /* Every slice of a code, in the order in which they are packed. */
-enum { CODE_STRINGS = 14 };
+enum { CODE_STRINGS = 16 };
 static void strings_of(struct authorization_code *code, struct str *ret[CODE_STRINGS])
 {
 	struct str *all[CODE_STRINGS] = {
@@ -25,6 +25,8 @@ static void strings_of(struct authorization_code *code, struct str *ret[CODE_STR
 		&code->audience,
 		&code->dpop_jkt,
 		&code->claims,
+		&code->id_claims,
+		&code->access_claims,
 		&code->who.user_id,
 		&code->who.sid,
 		&code->who.amr,

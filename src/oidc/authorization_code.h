@@ -26,6 +26,8 @@ struct authorization_code {
 	struct str dpop_jkt;
 	struct str
 		claims; /* the claims parameter's id_token and userinfo parts, JSON, or empty */
+	struct str id_claims; /* custom claims of actions, JSON objects, or empty */
+	struct str access_claims;
 	bool auth_time_wanted; /* max_age, prompt=login, essential, or require_auth_time */
 	int64_t issued_at;
 	int64_t expires_at;

@@ -2,6 +2,7 @@
 #include "oidc/authorize.h"
 
 #include "base/url.h"
+#include "oidc/authorize_action.h"
 #include "oidc/authorize_gather.h"
 #include "oidc/authorize_issue.h"
 #include "oidc/authorize_record.h"
@@ -224,10 +225,10 @@ static struct str named_user(const struct run *run)
 
 static const struct fault *worded(const struct run *run, const struct fault *fault)
 {
-	if (fault->reason != REASON_ACTION_DENIED || run->found.action_text.n == 0)
+	if (fault->reason != REASON_ACTION_DENIED || run->found.wish.denial.n == 0)
 		return fault;
 	return fault_with(
-		run->rq->arena, fault->error, fault->reason, "", run->found.action_text, "");
+		run->rq->arena, fault->error, fault->reason, "", run->found.wish.denial, "");
 }
 
 /* Only one of two tabs that come back with the same interaction gets an answer. */
@@ -258,14 +259,27 @@ static enum err act(struct run *run)
 	case AUTHORIZE_ACCOUNT:
 	case AUTHORIZE_MFA:
 	case AUTHORIZE_CONSENT:
+	case AUTHORIZE_REDIRECT:
 		return interaction_begin(&run->subject, run->rq, &run->found, run->interaction,
 			run->interaction_id, next.step, named_user(run), run->rs);
-	case AUTHORIZE_REDIRECT:
 	case AUTHORIZE_STEPS:
 		break;
 	}
 	respond_fault(run, &server_error);
 	return OK;
+}
+
+/* The only beat that looks anything up that belongs to a person. */
+static enum err load(struct run *run)
+{
+	enum err err = authorize_gather(
+		&run->subject, run->rq, run->interaction, &run->hint, &run->found, &run->facts);
+
+	if (err == OK)
+		err = authorize_action(run->provider, &run->subject, run->rq, run->interaction,
+			&run->found, &run->facts);
+	return err == OK ? authorize_gather_grant(&run->subject, &run->found, &run->facts)
+			 : err;
 }
 
 static enum err run_authorize(struct run *run, const struct tenant *tenant, struct str text)
@@ -291,8 +305,7 @@ static enum err run_authorize(struct run *run, const struct tenant *tenant, stru
 	}
 	if (is_limited(run))
 		return OK;
-	err = authorize_gather(
-		&run->subject, run->rq, run->interaction, &run->hint, &run->found, &run->facts);
+	err = load(run);
 	if (err != OK)
 		return respond_failure(run, err);
 	run->gathered = true;
@@ -306,6 +319,9 @@ enum err authorize(struct provider *p, const struct http_request *rq, struct htt
 
 	if (tenant == NULL)
 		return ERR_STORE;
+	/* Actions wait for another process; what comes before them would be done twice. */
+	if (tenant->post_login.count > 0 && !rq->may_block)
+		return ERR_WOULD_BLOCK;
 	return run_authorize(&run, tenant, rq->method == HTTP_POST ? rq->body : rq->query);
 }
 

@@ -29,6 +29,11 @@ static const struct fault user_blocked = {
 	STR_LIT("user is blocked"),
 	REASON_USER_BLOCKED,
 };
+static const struct fault action_failed = {
+	"server_error",
+	STR_LIT("An action failed"),
+	REASON_ACTION_FAILED,
+};
 static const struct fault action_denied = {
 	"access_denied",
 	STR_LIT("An action denied access"),
@@ -148,6 +153,11 @@ static bool is_blocked(const facts *f)
 	return f->user_blocked;
 }
 
+static bool is_action_failed(const facts *f)
+{
+	return f->action_failed;
+}
+
 static bool is_action_denied(const facts *f)
 {
 	return f->action_denied;
@@ -199,6 +209,7 @@ static const struct rule {
 	{ is_too_old,          AUTHORIZE_LOGIN,    &too_old           }, /* 13 */
 	{ is_never_fresh,      AUTHORIZE_LOGIN,    &too_old           },
 	{ is_blocked,          AUTHORIZE_REFUSE,   &user_blocked      }, /* 14 */
+	{ is_action_failed,    AUTHORIZE_REFUSE,   &action_failed     },
 	{ is_action_denied,    AUTHORIZE_REFUSE,   &action_denied     }, /* 15 */
 	{ is_action_redirect,  AUTHORIZE_REDIRECT, &action_redirect   }, /* 16 */
 	{ is_mfa_due,          AUTHORIZE_MFA,      &mfa_required      }, /* 17 */
@@ -221,6 +232,19 @@ struct authorize_decision authorize_decide(const facts *f)
 		return (struct authorize_decision){ r->step, NULL };
 	}
 	return (struct authorize_decision){ AUTHORIZE_ISSUE, NULL };
+}
+
+bool authorize_reaches_actions(const facts *f)
+{
+	facts before = *f;
+
+	before.answered |= PROMPT_CONSENT;
+	before.action_failed = false;
+	before.action_denied = false;
+	before.action_redirect = false;
+	before.mfa_due = false;
+	before.consent_missing = false;
+	return authorize_decide(&before).step == AUTHORIZE_ISSUE;
 }
 
 bool authorize_session_is_used(const facts *f)

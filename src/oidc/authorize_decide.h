@@ -29,6 +29,7 @@ struct authorize_facts {
 	int64_t max_age;          /* -1 when nobody set a limit */
 	bool just_signed_in;      /* credentials were proven within this interaction */
 	bool user_blocked;
+	bool action_failed; /* it crashed, hung, threw or flooded */
 	bool action_denied;
 	bool action_redirect;
 	bool mfa_due;         /* policy or acr_values ask for it and the session has none */
@@ -53,6 +54,10 @@ struct authorize_decision {
 };
 
 struct authorize_decision authorize_decide(const struct authorize_facts *);
+
+/* Have rows 7 to 14 let it pass, so that actions are due (contract, section 8)? Looks at
+ * nothing that actions, factors or grants say. */
+bool authorize_reaches_actions(const struct authorize_facts *);
 
 /* Whether the request counts as use of the session: its idle time slides (contract 8: from row
  * 13 on). */

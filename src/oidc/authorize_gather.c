@@ -5,7 +5,6 @@
 #include "store/grant.h"
 #include "store/user.h"
 #include "tenant/browser.h"
-#include "json/json_value.h"
 
 typedef struct authorize_subject subject;
 
@@ -100,26 +99,7 @@ static enum err choose(const subject *s, const struct http_request *rq,
 	return OK;
 }
 
-/*
- * What an action would say, kept with the user until actions run: app_metadata
- * {"tacit_deny": "text"} and {"tacit_redirect": "https://…"}.
- */
-static void read_flags(
-	const subject *s, struct authorize_found *found, struct authorize_facts *facts)
-{
-	struct str metadata = found->session->user_app_metadata;
-	const struct json *json;
-
-	if (str_find(metadata, S("\"tacit_")) < 0)
-		return;
-	if (json_parse(s->arena, metadata, &json, NULL) != OK)
-		return;
-	found->action_text = json_get_str(json, "tacit_deny");
-	facts->action_denied = found->action_text.n > 0;
-	facts->action_redirect = json_get_str(json, "tacit_redirect").n > 0;
-}
-
-static enum err read_grant(
+enum err authorize_gather_grant(
 	const subject *s, struct authorize_found *found, struct authorize_facts *facts)
 {
 	struct str wanted = authorize_consent_scope(s, found->scope);
@@ -128,7 +108,7 @@ static enum err read_grant(
 	struct str scope;
 	enum err err;
 
-	if (wanted.n == 0)
+	if (wanted.n == 0 || found->session == NULL || facts->state != SESSION_LIVE)
 		return OK;
 	err = grant_find(db_reader(s->tenant->db), s->arena, found->session->user_id,
 		s->client->client_id, s->api != NULL ? s->api->identifier : S(""), &grant);
@@ -200,6 +180,5 @@ enum err authorize_gather(const subject *s, const struct http_request *rq,
 	facts->max_age = max_age_of(s);
 	facts->user_blocked = found->session->user_blocked;
 	facts->mfa_due = is_mfa_due(s, found->session);
-	read_flags(s, found, facts);
-	return read_grant(s, found, facts);
+	return OK;
 }

@@ -13,15 +13,27 @@
 #include "oidc/id_token_hint.h"
 #include "oidc/storage_access.h"
 
+/* What actions asked for (wire document, 4.3). Absent strings: nothing. */
+struct authorize_wish {
+	struct str by;     /* the action that decided */
+	struct str denial; /* why it denied */
+	struct str url;    /* where it sends the person */
+	struct str carry;  /* JSON: how to go on when they are back */
+	struct str json;   /* all of it, to be kept with the interaction */
+	struct str mfa;    /* JSON {"provider", "allow_remember", "factors"}: a second factor */
+	struct str id_claims;     /* JSON object: custom claims of the id_token */
+	struct str access_claims; /* … and of the access token */
+};
+
 /* What was found: facts are made of it, and what is issued. Lives in the request's arena. */
 struct authorize_found {
 	struct session sessions[SESSIONS_PER_BROWSER];
 	size_t session_count;
 	const struct session *session; /* the one meant, or NULL */
 	struct storage_access_verdict access;
-	struct str scope;         /* what may be issued */
-	struct str missing_scope; /* of it, what was never consented to */
-	struct str action_text;   /* why an action denied */
+	struct str scope;           /* what may be issued */
+	struct str missing_scope;   /* of it, what was never consented to */
+	struct authorize_wish wish; /* what actions want; authorize_action.h fills it in */
 };
 
 /*
@@ -31,6 +43,13 @@ struct authorize_found {
 enum err authorize_gather(const struct authorize_subject *, const struct http_request *,
 	const struct interaction *, const struct id_token_hint *hint,
 	struct authorize_found *ret_found, struct authorize_facts *ret_facts) MUST_CHECK;
+
+/*
+ * Which of found->scope was never consented to. Apart from the rest, since actions may add
+ * scopes and take them away. ERR_STORE
+ */
+enum err authorize_gather_grant(const struct authorize_subject *, struct authorize_found *,
+	struct authorize_facts *) MUST_CHECK;
 
 /* The acr_values that asks for a second factor (auth0-wire, 1.2). */
 #define ACR_MULTI_FACTOR "http://schemas.openid.net/pape/policies/2007/06/multi-factor"

@@ -34,8 +34,10 @@ static void put_facts(struct json_writer *w, const struct authorize_found *found
 	json_put_int(w, "auth_age", f->auth_age);
 	json_put_int(w, "max_age", f->max_age);
 	json_put_bool(w, "user_blocked", f->user_blocked);
+	json_put_bool(w, "action_failed", f->action_failed);
 	json_put_bool(w, "action_denied", f->action_denied);
 	json_put_bool(w, "action_redirect", f->action_redirect);
+	json_put_opt(w, "action", found->wish.by);
 	json_put_bool(w, "mfa_due", f->mfa_due);
 	json_put_opt(w, "missing_scope", found->missing_scope);
 }

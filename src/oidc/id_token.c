@@ -5,6 +5,7 @@
 
 #include "base/base64.h"
 #include "crypto/digest.h"
+#include "oidc/custom_claims.h"
 #include "json/json_writer.h"
 
 enum claim_source {
@@ -194,6 +195,7 @@ static struct str write_token(const struct id_token_request *rq, struct arena *a
 	if (rq->user != NULL)
 		standard_claims_write(&w, rq->user, rq->with_profile ? rq->scope : S(""),
 			rq->claims, "id_token");
+	custom_claims_write(&w, rq->custom);
 	json_end_map(&w);
 	return buf_str(&text);
 }

@@ -21,6 +21,7 @@ struct id_token_request {
 	struct str nonce;
 	struct str scope;
 	struct str claims; /* the claims parameter (JSON), or empty */
+	struct str custom; /* custom claims, a JSON object, or empty */
 	bool auth_time_wanted;
 	bool with_profile;       /* no access token comes along: scope claims go in here */
 	struct str access_token; /* for at_hash (the front channel), or empty */

@@ -7,13 +7,19 @@
 
 typedef struct authorize_subject subject;
 
-enum { INTERACTION_SECONDS = 3600, FLOW_COOKIE_BYTES = 16, FLOW_COOKIE_CHARS = 22 };
+enum {
+	INTERACTION_SECONDS = 3600,
+	FLOW_COOKIE_BYTES = 16,
+	FLOW_COOKIE_CHARS = 22,
+	NONCE_BYTES = 16
+};
 
 static const char *const pages[AUTHORIZE_STEPS] = {
 	[AUTHORIZE_LOGIN] = "login",
 	[AUTHORIZE_ACCOUNT] = "account",
 	[AUTHORIZE_MFA] = "mfa",
 	[AUTHORIZE_CONSENT] = "consent",
+	[AUTHORIZE_REDIRECT] = "continue",
 };
 
 /* The scheme stands for the origin where an app has its own: "com.app:". */
@@ -72,9 +78,35 @@ static void put_page_members(struct json_writer *w, struct arena *a, struct str 
 	}
 }
 
+/* What actions said, so that they run once: authorize_action.c reads it again. */
+static void put_actions(struct json_writer *w, const struct authorize_found *found,
+	enum authorize_step step, struct str nonce)
+{
+	const struct authorize_wish *wish = &found->wish;
+
+	if (step == AUTHORIZE_REDIRECT) {
+		json_key(w, "continue");
+		json_begin_map(w);
+		json_put_str(w, "digest", sha256_base64url(w->buf->arena, nonce));
+		json_put_str(w, "sid", found->session->sid);
+		json_put_raw(w, "carry", wish->carry);
+		json_end_map(w);
+		return;
+	}
+	if (wish->json.n == 0)
+		return;
+	json_key(w, "actions");
+	json_begin_map(w);
+	json_put_str(w, "sid", found->session->sid);
+	json_put_raw(w, "wish", wish->json);
+	json_end_map(w);
+	if (step == AUTHORIZE_MFA && wish->mfa.n > 0)
+		json_put_raw(w, "mfa", wish->mfa);
+}
+
 /* What the pages may know (store/interaction.h). `before`: what they knew until now. */
 static struct str page_data(const subject *s, const struct authorize_found *found,
-	enum authorize_step step, struct str named, struct str before)
+	enum authorize_step step, struct str named, struct str before, struct str nonce)
 {
 	struct buf buf = buf_new(s->arena, 512);
 	struct json_writer writer = json_writer_on(&buf);
@@ -95,6 +127,7 @@ static struct str page_data(const subject *s, const struct authorize_found *foun
 	else if (found->session != NULL)
 		json_put_str(w, "user_id", found->session->user_id);
 	put_page_members(w, s->arena, before);
+	put_actions(w, found, step, nonce);
 	json_end_map(w);
 	return buf_str(&buf);
 }
@@ -121,6 +154,21 @@ struct str interaction_cookie(
 	return cookie;
 }
 
+/* To where an action sends the person, with what brings them back. */
+static void redirect_outside(const struct http_request *rq, struct str url, struct str id,
+	struct str nonce, struct http_response *rs)
+{
+	ptrdiff_t hash = str_index(url, '#');
+	struct str fragment = hash < 0 ? S("") : str_after(url, (size_t)hash);
+
+	if (hash >= 0)
+		url = str_first(url, (size_t)hash);
+	response_redirect(rs, rq->method == HTTP_POST ? 303 : 302,
+		arena_printf(rq->arena, STR_FMT "%sstate=" STR_FMT "." STR_FMT STR_FMT,
+			STR_ARG(url), str_index(url, '?') < 0 ? "?" : "&", STR_ARG(id),
+			STR_ARG(nonce), STR_ARG(fragment)));
+}
+
 static void redirect_to_page(const subject *s, const struct http_request *rq,
 	enum authorize_step step, struct str id, struct http_response *rs)
 {
@@ -135,6 +183,7 @@ enum err interaction_begin(const subject *s, const struct http_request *rq,
 	struct http_response *rs)
 {
 	struct interaction row = { .expires_at = rq->now + INTERACTION_SECONDS };
+	struct str nonce = random_token(rq->arena, NONCE_BYTES);
 	struct str id = interaction_id;
 	enum err err;
 
@@ -143,7 +192,7 @@ enum err interaction_begin(const subject *s, const struct http_request *rq,
 	if (interaction != NULL)
 		row = *interaction;
 	row.page = str_from(pages[step]);
-	row.data = page_data(s, found, step, named, row.data);
+	row.data = page_data(s, found, step, named, row.data, nonce);
 	if (interaction != NULL) {
 		err = db_write(s->tenant->db, write_update, &row);
 	} else {
@@ -158,7 +207,10 @@ enum err interaction_begin(const subject *s, const struct http_request *rq,
 	}
 	if (err != OK)
 		return err;
-	redirect_to_page(s, rq, step, id, rs);
+	if (step == AUTHORIZE_REDIRECT)
+		redirect_outside(rq, found->wish.url, id, nonce, rs);
+	else
+		redirect_to_page(s, rq, step, id, rs);
 	return OK;
 }
 

@@ -62,6 +62,8 @@ struct str refresh_claims_write(struct arena *a, const struct refresh_claims *c)
 	json_put_int(&w, "auth_time", c->auth_time);
 	json_put_opt(&w, "amr", c->amr);
 	json_put_opt(&w, "acr", c->acr);
+	json_put_opt(&w, "id_claims", c->id_claims);
+	json_put_opt(&w, "access_claims", c->access_claims);
 	json_end_map(&w);
 	return buf_str(&text);
 }
@@ -79,5 +81,7 @@ struct refresh_claims refresh_claims_read(struct arena *a, struct str json)
 		.auth_time = json_get_int(map, "auth_time", 0),
 		.amr = json_get_str(map, "amr"),
 		.acr = json_get_str(map, "acr"),
+		.id_claims = json_get_str(map, "id_claims"),
+		.access_claims = json_get_str(map, "access_claims"),
 	};
 }

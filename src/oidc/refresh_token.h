@@ -24,7 +24,9 @@ enum err refresh_token_read(const struct seal *, struct arena *, struct str toke
 /* refresh_family.claims as a struct: what later id_tokens must repeat (Core 1.0, 12.2). */
 struct refresh_claims {
 	struct str issuer;
-	struct str claims; /* the claims parameter, or empty */
+	struct str claims;    /* the claims parameter, or empty */
+	struct str id_claims; /* custom claims, JSON objects, or empty */
+	struct str access_claims;
 	bool auth_time_wanted;
 	int64_t auth_time;
 	struct str amr;

@@ -89,3 +89,6 @@ enum err session_end_by_user(struct db_conn *, struct str user_id, struct str ex
  * many. */
 enum err session_prune(
 	struct db_conn *, int64_t before, size_t max, int64_t *ret_deleted) MUST_CHECK;
+/* Both in seconds, as the row has them. ERR_NOT_FOUND */
+enum err session_set_lifetimes(
+	struct db_conn *, struct str sid, int64_t lifetime, int64_t idle_lifetime) MUST_CHECK;

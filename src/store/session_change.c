@@ -186,3 +186,20 @@ enum err session_prune(struct db_conn *db, int64_t before, size_t max, int64_t *
 		*ret_deleted = deleted;
 	return err;
 }
+
+enum err session_set_lifetimes(
+	struct db_conn *db, struct str sid, int64_t lifetime, int64_t idle_lifetime)
+{
+	auto_stmt *q = NULL;
+	enum err err = db_prepare(db,
+		"UPDATE session SET lifetime = $2, idle_lifetime = $3"
+		" WHERE sid = $1 AND ended_at = 0",
+		&q);
+
+	if (err != OK)
+		return err;
+	db_bind_text(q, 1, sid);
+	db_bind_int(q, 2, lifetime);
+	db_bind_int(q, 3, idle_lifetime);
+	return row_change(db, q);
+}

@@ -255,7 +255,7 @@ static void write_action(struct arena *a, const struct seal *seal, const struct 
 {
 	const struct json *secrets = json_get(body, "secrets");
 
-	begin_without(w, body, "secrets", "", "");
+	begin_without(w, body, "secrets", "versions", "deployed_version");
 	if (secrets) {
 		json_key(w, "secrets");
 		json_begin_list(w);

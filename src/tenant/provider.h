@@ -7,6 +7,7 @@
  * configuration changes; a handler takes a reference for the length of its request.
  */
 
+#include "tenant/action_hook.h"
 #include "tenant/tenant.h"
 
 struct metrics;  /* observe/metrics.h */
@@ -15,6 +16,8 @@ struct observer; /* observe/observer.h: events and traces */
 struct provider {
 	struct metrics *metrics;
 	struct observer *observer;
+	struct actions *actions; /* what runs bound actions, and how; NULL: nothing does */
+	action_run_fn *run_actions;
 	bool limits; /* false with --no-limits */
 	bool demo;   /* tacit demo: pages say so */
 	/* The tenants; touch only through the functions below. */

@@ -163,6 +163,8 @@ static enum err load(struct tenant *t, struct str issuer)
 	if (!e && asks_for_ps256(t))
 		e = tenant_keys_complete(t->db, t->seal, true);
 	if (!e)
+		e = pipeline_load(conn, t->seal, t->arena, "post-login", &t->post_login);
+	if (!e)
 		e = tenant_keys_load(conn, t->seal, &t->keys);
 	return e;
 }

@@ -14,6 +14,7 @@
 #include "db/db.h"
 #include "jose/keyring.h"
 #include "tenant/client.h"
+#include "tenant/pipeline.h"
 #include "tenant/resource_server.h"
 #include "tenant/settings.h"
 
@@ -42,8 +43,9 @@ struct tenant {
 	size_t resource_server_count;
 	const struct client_grant *client_grants;
 	size_t client_grant_count;
-	int64_t version;           /* configuration_version when it was loaded */
-	const struct str *secrets; /* the master secrets: only to load the next one */
+	struct pipeline post_login; /* the actions that run at each sign-in */
+	int64_t version;            /* configuration_version when it was loaded */
+	const struct str *secrets;  /* the master secrets: only to load the next one */
 	size_t secret_count;
 	unsigned references;
 };

@@ -11,7 +11,10 @@ import { defaultTenant, webApp } from '../support/tenant.mjs';
 const origin = spa.web_origins[0];
 const callback = spa.callbacks[0];
 const guest = { ...spa, name: 'Guest', client_id: 'guest', is_first_party: false, callbacks: ['http://guest.localhost:9/cb'], web_origins: ['http://guest.localhost:9'] };
-const sentAway = { email: 'eve@example.com', password: 'correct horse eve', app_metadata: { tacit_redirect: 'https://terms.example/' } };
+const sentAway = { email: 'eve@example.com', password: 'correct horse eve', app_metadata: { sent_to: 'https://terms.example/' } };
+const elsewhere = { name: 'elsewhere', supported_triggers: [{ id: 'post-login', version: 'v3' }], code: `exports.onExecutePostLogin = async (event, api) => {
+  if (event.user.app_metadata.sent_to) api.redirect.sendUserTo(event.user.app_metadata.sent_to);
+};` };
 const base = () => defaultTenant({ clients: [spa, webApp, guest], users: [...defaultTenant().users, sentAway] });
 
 test('Authentication without User Interaction', async (t) => {
@@ -123,8 +126,9 @@ test('Configure Silent Authentication', async (t) => {
     const other = new Browser(server, { client: guest, jar: ana.jar });
     (await other.authorize({ prompt: 'none' })).redirectsTo(guest.callbacks[0], refusal('consent_required', 'Consent required'));
   });
-  await t.test('interaction_required: … but needs to be redirected elsewhere before authentication can be completed; for example, when using a redirect rule.', async () => {
-    const eve = new Browser(server);
+  await t.test('interaction_required: … but needs to be redirected elsewhere before authentication can be completed; for example, when using a redirect rule.', async (tt) => {
+    const asks = await serve({ tenant: { ...base(), actions: [elsewhere], triggers: { 'post-login': ['elsewhere'] } }, test: tt });
+    const eve = new Browser(asks);
     await eve.signIn('eve');
     (await eve.authorize({ prompt: 'none' })).redirectsTo(callback, refusal('interaction_required', 'External interaction required'));
   });

@@ -12,9 +12,14 @@ const origin = spa.web_origins[0];
 const callback = spa.callbacks[0];
 
 const blocked = { email: 'cal@example.com', email_verified: true, password: 'correct horse cal', user_id: 'auth0|cal' };
-const denied = { email: 'dan@example.com', password: 'correct horse dan', app_metadata: { tacit_deny: 'Not on Sundays' } };
-const sentAway = { email: 'eve@example.com', password: 'correct horse eve', app_metadata: { tacit_redirect: 'https://terms.example/' } };
+const denied = { email: 'dan@example.com', password: 'correct horse dan', app_metadata: { denied: 'Not on Sundays' } };
+const sentAway = { email: 'eve@example.com', password: 'correct horse eve', app_metadata: { sent_to: 'https://terms.example/' } };
 const thirdParty = { ...spa, name: 'Guest', client_id: 'guest', is_first_party: false, callbacks: ['http://guest.localhost:9/cb'], web_origins: ['http://guest.localhost:9'] };
+const policy = { name: 'policy', supported_triggers: [{ id: 'post-login', version: 'v3' }], code: `exports.onExecutePostLogin = async (event, api) => {
+  const { denied, sent_to: target } = event.user.app_metadata;
+  if (denied) api.access.deny(denied);
+  if (target) api.redirect.sendUserTo(target);
+};` };
 const off = { ...spa, name: 'Off', client_id: 'off', enabled: false };
 
 const tenant = (changes) => defaultTenant({
@@ -284,7 +289,7 @@ test('row 10: lifetimes, with the clock moved', async (t) => {
 });
 
 test('rows 14 to 18: the user, actions, factors, consent', async (t) => {
-  const server = await serve({ tenant: tenant() });
+  const server = await serve({ tenant: tenant({ actions: [policy], triggers: { 'post-login': ['policy'] } }) });
 
   await t.test('14: blocked', async () => {
     const browser = new Browser(server);

@@ -15,6 +15,8 @@ static struct authorization_code full(void)
 		.audience = S("https://api.example"),
 		.dpop_jkt = S("thumbprint"),
 		.claims = S("{\"userinfo\":{}}"),
+		.id_claims = S("{\"role\":\"admin\"}"),
+		.access_claims = S("{\"tier\":1}"),
 		.auth_time_wanted = true,
 		.issued_at = NOW,
 		.expires_at = NOW + 60,
@@ -39,6 +41,8 @@ static void assert_same(const struct authorization_code *a, const struct authori
 	assert_true(str_eq(a->audience, b->audience));
 	assert_true(str_eq(a->dpop_jkt, b->dpop_jkt));
 	assert_true(str_eq(a->claims, b->claims));
+	assert_true(str_eq(a->id_claims, b->id_claims));
+	assert_true(str_eq(a->access_claims, b->access_claims));
 	assert_int_equal(a->auth_time_wanted, b->auth_time_wanted);
 	assert_int_equal(a->issued_at, b->issued_at);
 	assert_int_equal(a->expires_at, b->expires_at);

@@ -61,6 +61,8 @@ static const struct row silent_rows[] = {
 	  AUTHORIZE_REFUSE, LOGIN_REQUIRED, REASON_MAX_AGE },
 	{ "14: blocked", { SETTLED, SILENT, .user_blocked = true },
 	  AUTHORIZE_REFUSE, "unauthorized", "user is blocked", REASON_USER_BLOCKED },
+	{ "an action failed", { SETTLED, SILENT, .action_failed = true },
+	  AUTHORIZE_REFUSE, "server_error", "An action failed", REASON_ACTION_FAILED },
 	{ "15: an action denied", { SETTLED, SILENT, .action_denied = true },
 	  AUTHORIZE_REFUSE, "access_denied", "An action denied access", REASON_ACTION_DENIED },
 	{ "16: an action redirects", { SETTLED, SILENT, .action_redirect = true },
@@ -114,6 +116,8 @@ static const struct row page_rows[] = {
 	  { SETTLED, .prompt = PROMPT_CONSENT, .answered = PROMPT_CONSENT }, AUTHORIZE_ISSUE, NULL, NULL, 0 },
 	{ "the person said no", { SETTLED, .denied = true },
 	  AUTHORIZE_REFUSE, "access_denied", "User did not authorize the request", REASON_USER_DENIED },
+	{ "an action failed, and no page helps", { SETTLED, .action_failed = true },
+	  AUTHORIZE_REFUSE, "server_error", "An action failed", REASON_ACTION_FAILED },
 	{ "blocked, and no page helps", { SETTLED, .user_blocked = true },
 	  AUTHORIZE_REFUSE, "unauthorized", "user is blocked", REASON_USER_BLOCKED },
 };
@@ -156,6 +160,7 @@ static void the_earlier_row_wins(void **state)
 		{ REASON_ACCOUNT_AMBIGUOUS, { .ambiguous = true } },
 		{ REASON_MAX_AGE, { .auth_age = 61, .max_age = 60 } },
 		{ REASON_USER_BLOCKED, { .user_blocked = true } },
+		{ REASON_ACTION_FAILED, { .action_failed = true } },
 		{ REASON_ACTION_DENIED, { .action_denied = true } },
 		{ REASON_ACTION_REDIRECT, { .action_redirect = true } },
 		{ REASON_MFA_REQUIRED, { .mfa_due = true } },
@@ -171,6 +176,7 @@ static void the_earlier_row_wins(void **state)
 			f.differs |= amiss[j].f.differs;
 			f.ambiguous |= amiss[j].f.ambiguous;
 			f.user_blocked |= amiss[j].f.user_blocked;
+			f.action_failed |= amiss[j].f.action_failed;
 			f.action_denied |= amiss[j].f.action_denied;
 			f.action_redirect |= amiss[j].f.action_redirect;
 			f.mfa_due |= amiss[j].f.mfa_due;
@@ -203,7 +209,7 @@ static const struct {
 	int64_t max;
 } ages[] = { { 60, -1 }, { 0, 0 }, { 59, 60 }, { 60, 60 }, { 61, 60 } };
 
-enum { FLAGS = 9, PROMPTS = 17, ANSWERS = 16 };
+enum { FLAGS = 10, PROMPTS = 17, ANSWERS = 16 };
 
 static struct authorize_facts facts_of(
 	unsigned prompt, unsigned answered, unsigned state, size_t age, unsigned flags)
@@ -223,6 +229,7 @@ static struct authorize_facts facts_of(
 		.mfa_due = flags & 64,
 		.consent_missing = flags & 128,
 		.denied = flags & 256,
+		.action_failed = flags & 512,
 	};
 }
 
@@ -255,7 +262,7 @@ static void holds(struct authorize_facts f)
 	if (d.step != AUTHORIZE_ISSUE)
 		return;
 	if (f.state != SESSION_LIVE || f.user_blocked || f.action_denied || f.action_redirect ||
-		f.mfa_due || f.consent_missing || f.denied || f.ambiguous)
+		f.mfa_due || f.consent_missing || f.denied || f.ambiguous || f.action_failed)
 		fail_msg("nothing is issued unearned");
 	if (f.differs)
 		fail_msg("never for another user");
@@ -263,6 +270,31 @@ static void holds(struct authorize_facts f)
 		fail_msg("every page asked for was shown");
 	if (f.max_age >= 0 && f.auth_age > f.max_age && !f.just_signed_in)
 		fail_msg("max_age is kept");
+}
+
+/* Actions are due where nothing before them refuses or asks, whatever comes after. */
+static void reaches_actions(struct authorize_facts f)
+{
+	struct authorize_facts settled = f;
+	struct authorize_decision d;
+
+	settled.action_failed = settled.action_denied = settled.action_redirect = false;
+	settled.mfa_due = settled.consent_missing = false;
+	d = authorize_decide(&settled);
+	if (authorize_reaches_actions(&f) !=
+		(d.step == AUTHORIZE_ISSUE || d.step == AUTHORIZE_CONSENT))
+		fail_msg("actions run after row 14, and before row 17");
+	f.action_failed = true;
+	d = authorize_decide(&f);
+	if (authorize_reaches_actions(&f) !=
+		(d.fault != NULL && d.fault->reason == REASON_ACTION_FAILED))
+		fail_msg("an action that failed is the answer where one may have run");
+}
+
+static void actions_run_in_their_place(void **state)
+{
+	(void)state;
+	every_fact(reaches_actions);
 }
 
 static void invariants_hold_everywhere(void **state)
@@ -339,6 +371,7 @@ int main(void)
 		cmocka_unit_test(each_row_by_itself),
 		cmocka_unit_test(the_earlier_row_wins),
 		cmocka_unit_test(invariants_hold_everywhere),
+		cmocka_unit_test(actions_run_in_their_place),
 		cmocka_unit_test(no_user_is_sent_round_in_circles),
 		cmocka_unit_test(idle_time_slides_from_row_13_on),
 	};

@@ -126,6 +126,8 @@ static struct refresh_family new_family(const struct redemption *r)
 	struct refresh_claims claims = {
 		.issuer = code->issuer,
 		.claims = code->claims,
+		.id_claims = code->id_claims,
+		.access_claims = code->access_claims,
 		.auth_time_wanted = code->auth_time_wanted,
 		.auth_time = code->who.auth_time,
 		.amr = code->who.amr,
@@ -208,6 +210,8 @@ static enum err issue(const struct redemption *r, struct token_answer *ret)
 		.audience = code->audience,
 		.scope = code->scope,
 		.claims = code->claims,
+		.id_claims = code->id_claims,
+		.access_claims = code->access_claims,
 		.handle = r->handle,
 		.nonce = code->nonce,
 		.auth_time_wanted = code->auth_time_wanted,

@@ -40,6 +40,7 @@ static enum err issue_access_token(const struct token_request *rq, const struct 
 		.handle = by->handle,
 		.gty = by->gty,
 		.claims = by->claims,
+		.custom = by->access_claims,
 		.auth_time = by->who.auth_time,
 		.now = rq->rq->now,
 	};
@@ -57,6 +58,7 @@ static enum err issue_id_token(
 		.nonce = by->nonce,
 		.scope = by->scope,
 		.claims = by->claims,
+		.custom = by->id_claims,
 		.auth_time_wanted = by->auth_time_wanted,
 		.now = rq->rq->now,
 		.who = by->who,

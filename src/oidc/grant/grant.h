@@ -61,7 +61,9 @@ struct authorized {
 	struct str issuer;
 	struct str audience; /* of a registered API, or empty */
 	struct str scope;
-	struct str claims; /* the claims parameter, or empty */
+	struct str claims;    /* the claims parameter, or empty */
+	struct str id_claims; /* custom claims, JSON objects, or empty */
+	struct str access_claims;
 	struct str handle;
 	struct str nonce;
 	bool auth_time_wanted;

@@ -168,6 +168,8 @@ static enum err issue(const struct refresh *r, int64_t generation, struct token_
 		.audience = r->family.audience,
 		.scope = r->scope,
 		.claims = claims.claims,
+		.id_claims = claims.id_claims,
+		.access_claims = claims.access_claims,
 		.handle = r->family.handle,
 		.auth_time_wanted = claims.auth_time_wanted,
 		.who = { .user_id = r->family.user_id,

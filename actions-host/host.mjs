@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: Apache-2.0
+// The program that runs actions. The server starts it, gives it the code, and then a request at a
+// time, several in flight. It has a socket and nothing else of the server's: no environment, no
+// files but its code and the actions' folders, no keys.
+//
+//   server -> {type: 'load', actions: [{name, version, code, folder, secrets, time_limit}]}
+//   host   -> {ready: true}
+//   server -> {id, silent, event, carry: {index, wish} | absent}
+//   host   -> {id, deny, redirect: {url, index}, wish, logs}  or  {id, failed: {action, kind, message}, logs}
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { createRequire } from 'node:module';
+import { Socket } from 'node:net';
+import { format } from 'node:util';
+import vm from 'node:vm';
+
+import { makeApi } from './api.mjs';
+import { readFrames, writeFrame } from './frame.mjs';
+
+const OUTPUT_MOST = 16 * 1024;
+const ANSWER_MOST = 64 * 1024;
+const CLAIMS_MOST = 4000;
+const MESSAGE_MOST = 500;
+
+const runs = new AsyncLocalStorage();
+let actions = [];
+
+class Failure extends Error {
+  constructor(kind, message) {
+    super(message);
+    this.kind = kind;
+  }
+}
+
+/** What an action prints belongs to the run that printed it. */
+function captureConsole() {
+  for (const level of ['debug', 'error', 'info', 'log', 'trace', 'warn']) {
+    console[level] = (...values) => {
+      const run = runs.getStore();
+      if (!run || run.flooded) return;
+      const text = format(...values);
+      run.output += text.length + 1;
+      run.flooded = run.output > OUTPUT_MOST;
+      if (run.flooded) throw new Failure('output', `it printed more than ${OUTPUT_MOST} bytes`);
+      run.logs.push({ action: run.action, level, text });
+    };
+  }
+}
+
+/** CommonJS, as actions are written; `require` finds what lies in the action's own folder. */
+function compile({ name, code, folder }) {
+  const filename = folder ? `${folder}/${name}.js` : `${name}.js`;
+  const module = { exports: {} };
+  const require = createRequire(folder ? filename : '/usr/lib/action.js');
+  const run = vm.compileFunction(code, ['exports', 'require', 'module', '__filename', '__dirname'], { filename });
+  run.call(module.exports, module.exports, require, module, filename, folder);
+  return module.exports;
+}
+
+function load(list) {
+  actions = list.map((action) => {
+    try {
+      return { ...action, exports: compile(action) };
+    } catch (error) {
+      return { ...action, error };
+    }
+  });
+}
+
+function handlerOf(action, run) {
+  if (action.error) throw action.error;
+  if (run.continuing) return action.exports.onContinuePostLogin;
+  if (run.silent && action.exports.onSilent === 'skip') return undefined;
+  return action.exports.onExecutePostLogin;
+}
+
+function withinTime(promise, ms) {
+  let timer;
+  const late = new Promise((_, reject) => {
+    timer = setTimeout(() => reject(new Failure('timeout', `it took longer than ${ms} ms`)), ms);
+  });
+  return Promise.race([promise, late]).finally(() => clearTimeout(timer));
+}
+
+async function runOne(action, run, event, wish) {
+  const handler = handlerOf(action, run);
+  if (handler === undefined) return;
+  event.secrets = { ...action.secrets };
+  event.configuration = {};
+  const done = handler(event, makeApi(run, event, wish));
+  if (done instanceof Promise) await withinTime(done, action.time_limit);
+  if (run.flooded) throw new Failure('output', `it printed more than ${OUTPUT_MOST} bytes`);
+}
+
+async function runAll(run, { event, carry }) {
+  const wish = carry?.wish ?? {};
+  if (wish.transaction) event.transaction.metadata = wish.transaction;
+  run.continuing = carry !== undefined;
+  for (let index = carry?.index ?? 0; index < actions.length; index++) {
+    run.action = actions[index].name;
+    await runOne(actions[index], run, event, wish);
+    run.continuing = false;
+    if (run.deny !== undefined) return { deny: run.deny, by: run.action, wish };
+    if (run.redirect) return { redirect: { url: run.redirect, index }, by: run.action, wish };
+    if (wish.mfa && !wish.mfa.by) wish.mfa.by = run.action;
+  }
+  return { wish };
+}
+
+/** Claims travel inside codes, which are parts of URLs. */
+function checkClaims({ id_token: one = {}, access_token: other = {} }) {
+  if (JSON.stringify(one).length + JSON.stringify(other).length > CLAIMS_MOST) {
+    throw new Failure('result', `its custom claims take more than ${CLAIMS_MOST} bytes`);
+  }
+}
+
+function failure(run, error) {
+  const message = String(error?.message ?? error).slice(0, MESSAGE_MOST);
+  return { failed: { action: run.action, kind: error instanceof Failure ? error.kind : 'throw', message } };
+}
+
+async function answer(request) {
+  const run = { silent: request.silent, action: '', logs: [], output: 0, flooded: false };
+  let result;
+  try {
+    result = await runs.run(run, () => runAll(run, request));
+    checkClaims(result.wish);
+  } catch (error) {
+    result = failure(run, error);
+  }
+  let text = JSON.stringify({ id: request.id, ...result, logs: run.logs });
+  if (text.length > ANSWER_MOST) {
+    text = JSON.stringify({ id: request.id, ...failure(run, new Failure('result', `it asked for more than ${ANSWER_MOST} bytes`)), logs: [] });
+  }
+  return text;
+}
+
+const socket = new Socket({ fd: 3 });
+socket.on('close', () => process.exit(0));
+socket.on('error', () => process.exit(0));
+captureConsole();
+readFrames(socket, (message) => {
+  if (message.type === 'load') {
+    load(message.actions);
+    writeFrame(socket, '{"ready":true}');
+    return;
+  }
+  answer(message).then((text) => writeFrame(socket, text));
+});

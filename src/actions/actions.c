@@ -1,0 +1,302 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "actions/actions.h"
+
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "actions/effect.h"
+#include "actions/host.h"
+#include "base/clock.h"
+#include "json/json_value.h"
+#include "json/json_writer.h"
+
+enum { MEMORY_MB = 64, SLOW_MOST = 3, PATH_MOST = 4096 };
+
+struct house {
+	struct house *next;
+	char *tenant;
+	unsigned char digest[SHA256_SIZE];
+	struct host *host;
+	unsigned guests; /* calls within it */
+	bool retired;
+};
+
+struct actions {
+	struct host_config host;
+	struct observer *observer;
+	char node[PATH_MOST];
+	pthread_mutex_t lock; /* guards the houses */
+	struct house *houses;
+};
+
+static bool find_node(char ret[static PATH_MOST])
+{
+	static const char *const names[] = { "node", "nodejs" };
+	struct str path = str_from(getenv("PATH"));
+	struct str folder;
+
+	while (str_split(&path, ':', &folder)) {
+		for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+			(void)snprintf(
+				ret, PATH_MOST, STR_FMT "/%s", STR_ARG(folder), names[i]);
+			if (folder.n > 0 && access(ret, X_OK) == 0)
+				return true;
+		}
+	}
+	return false;
+}
+
+struct actions *actions_new(const struct actions_config *config)
+{
+	struct actions *a = calloc(1, sizeof(*a));
+
+	if (a == NULL)
+		abort();
+	a->host = (struct host_config){
+		.node = config->node,
+		.memory_mb = config->memory_mb > 0 ? config->memory_mb : MEMORY_MB,
+		.slow_most = config->slow_most > 0 ? config->slow_most : SLOW_MOST,
+	};
+	if (a->host.node == NULL && find_node(a->node))
+		a->host.node = a->node;
+	a->observer = config->observer;
+	(void)pthread_mutex_init(&a->lock, NULL);
+	return a;
+}
+
+static void house_free(struct house *h)
+{
+	host_free(h->host);
+	free(h->tenant);
+	free(h);
+}
+
+void actions_free(struct actions *a)
+{
+	if (a == NULL)
+		return;
+	while (a->houses != NULL) {
+		struct house *h = a->houses;
+
+		a->houses = h->next;
+		house_free(h);
+	}
+	(void)pthread_mutex_destroy(&a->lock);
+	free(a);
+}
+
+static struct house *build(struct actions *a, struct str tenant, const struct pipeline *p)
+{
+	struct house *h = calloc(1, sizeof(*h));
+
+	if (h == NULL)
+		abort();
+	h->tenant = strndup(tenant.p, tenant.n);
+	memcpy(h->digest, p->digest, sizeof(h->digest));
+	h->host = host_new(&a->host, p);
+	h->next = a->houses;
+	a->houses = h;
+	return h;
+}
+
+/* What nobody is in and nobody will enter again is taken out of the list. */
+static struct house *take_empty(struct actions *a)
+{
+	for (struct house **at = &a->houses; *at != NULL; at = &(*at)->next) {
+		struct house *h = *at;
+
+		if (!h->retired || h->guests > 0)
+			continue;
+		*at = h->next;
+		return h;
+	}
+	return NULL;
+}
+
+static struct house *enter(struct actions *a, struct str tenant, const struct pipeline *p)
+{
+	struct house *found = NULL;
+
+	(void)pthread_mutex_lock(&a->lock);
+	for (struct house *h = a->houses; h != NULL; h = h->next) {
+		if (h->retired || !str_is(tenant, h->tenant))
+			continue;
+		h->retired = memcmp(h->digest, p->digest, sizeof(h->digest)) != 0;
+		if (!h->retired)
+			found = h;
+	}
+	if (found == NULL)
+		found = build(a, tenant, p);
+	found->guests++;
+	(void)pthread_mutex_unlock(&a->lock);
+	return found;
+}
+
+static void leave(struct actions *a, struct house *house)
+{
+	struct house *empty;
+
+	(void)pthread_mutex_lock(&a->lock);
+	house->guests--;
+	empty = take_empty(a);
+	(void)pthread_mutex_unlock(&a->lock);
+	if (empty != NULL)
+		house_free(empty);
+}
+
+void actions_warm(struct actions *a, const struct tenant *t)
+{
+	if (t->post_login.count > 0)
+		leave(a, enter(a, t->name, &t->post_login));
+}
+
+static struct str message_of(struct arena *a, struct str event, struct str carry, bool silent)
+{
+	struct buf b = buf_new(a, event.n + carry.n + 64);
+	struct json_writer w = json_writer_on(&b);
+
+	json_begin_map(&w);
+	json_put_bool(&w, "silent", silent);
+	json_put_raw(&w, "event", event);
+	if (carry.n > 0)
+		json_put_raw(&w, "carry", carry);
+	json_end_map(&w);
+	return buf_str(&b);
+}
+
+/* The answer of a host that gave none. */
+static struct str no_answer(struct arena *a, enum host_end end)
+{
+	static const char *const words[][2] = {
+		[HOST_CRASHED] = { "crash", "it ended the process, or used up its memory" },
+		[HOST_LATE] = { "timeout", "it did not come to an end in time" },
+		[HOST_DOES_NOT_START] = { "start", "the host process does not start" },
+	};
+
+	return arena_printf(a,
+		"{\"failed\":{\"action\":\"\",\"kind\":\"%s\",\"message\":\"%s\"},\"logs\":[]}",
+		words[end][0], words[end][1]);
+}
+
+static enum err call(struct actions *actions, struct arena *a, struct str tenant,
+	const struct pipeline *p, struct str message, struct str *ret)
+{
+	struct house *house = enter(actions, tenant, p);
+	enum host_end end;
+	enum err err = host_call(house->host, a, message, &end, ret);
+
+	leave(actions, house);
+	if (err == OK && end != HOST_ANSWERED)
+		*ret = no_answer(a, end);
+	return err;
+}
+
+enum err actions_try(struct actions *actions, struct arena *a, const struct pipeline *p,
+	struct str event, bool silent, struct str *ret)
+{
+	return call(actions, a, S("test"), p, message_of(a, event, S(""), silent), ret);
+}
+
+static struct str text_of(struct arena *a, const struct json *value)
+{
+	struct buf b = buf_new(a, 256);
+	struct json_writer w = json_writer_on(&b);
+
+	if (value == NULL)
+		return S("{}");
+	json_value(&w, value);
+	return buf_str(&b);
+}
+
+/* {"index": the action that goes on, "wish": what was wished so far} */
+static struct str carry_of(struct arena *a, const struct json *answer)
+{
+	int64_t index = json_get_int(json_get(answer, "redirect"), "index", 0);
+	struct str wish = text_of(a, json_get(answer, "wish"));
+
+	return arena_printf(
+		a, "{\"index\":%lld,\"wish\":" STR_FMT "}", (long long)index, STR_ARG(wish));
+}
+
+static struct action_result read_result(struct arena *a, const struct json *answer)
+{
+	const struct json *failed = json_get(answer, "failed");
+	struct action_result r = {
+		.failed = failed != NULL,
+		.by = json_get_str(
+			failed != NULL ? failed : answer, failed != NULL ? "action" : "by"),
+		.deny = json_get_str(answer, "deny"),
+		.url = json_get_str(json_get(answer, "redirect"), "url"),
+		.wish = text_of(a, json_get(answer, "wish")),
+	};
+
+	if (r.url.n > 0)
+		r.carry = carry_of(a, answer);
+	return r;
+}
+
+/* Only runs that have something to say are kept: they said it, or they failed. */
+static void record(struct actions *actions, const struct action_call *c,
+	const struct json *answer, int64_t took_us)
+{
+	const struct json *logs = json_get(answer, "logs");
+	const struct json *failed = json_get(answer, "failed");
+	struct event event = {
+		.at_ms = c->now_ms,
+		.type = failed != NULL ? S("actions_execution_failed") : S("actions_log"),
+		.description = json_get_str(failed, "message"),
+		.reason = failed != NULL ? S("action_failed") : S(""),
+		.request_id = c->request_id,
+		.client_id = c->client_id,
+		.user_id = c->user_id,
+		.sid = c->sid,
+		.ip = c->ip,
+	};
+	struct buf b = buf_new(c->arena, 512);
+	struct json_writer w = json_writer_on(&b);
+
+	if (actions->observer == NULL || (failed == NULL && (logs == NULL || logs->count == 0)))
+		return;
+	json_begin_map(&w);
+	json_put_bool(&w, "silent", c->silent);
+	json_put_int(&w, "took_us", took_us);
+	if (failed != NULL) {
+		json_key(&w, "failed");
+		json_value(&w, failed);
+	}
+	json_key(&w, "logs");
+	json_begin_list(&w);
+	json_each(line, logs) json_value(&w, line);
+	json_end_list(&w);
+	json_end_map(&w);
+	event.details = buf_str(&b);
+	observer_event(actions->observer, c->tenant, &event);
+}
+
+enum err actions_run(
+	struct actions *actions, const struct action_call *c, struct action_result *ret)
+{
+	struct str message = message_of(c->arena, c->event, c->carry, c->silent);
+	int64_t began = clock_mono_us();
+	const struct json *answer;
+	struct action_result r;
+	struct str text;
+	enum err err = call(
+		actions, c->arena, c->tenant->name, &c->tenant->post_login, message, &text);
+
+	if (err != OK)
+		return err;
+	if (json_parse(c->arena, text, &answer, NULL) != OK)
+		answer = NULL;
+	r = read_result(c->arena, answer);
+	r.failed = r.failed || answer == NULL;
+	record(actions, c, answer, clock_mono_us() - began);
+	if (!r.failed && r.url.n == 0)
+		err = effect_write(c, json_get(answer, "wish"));
+	if (err == OK)
+		*ret = r;
+	return err;
+}

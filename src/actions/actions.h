@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/*
+ * actions: runs the actions that a tenant has bound, for whoever holds struct provider. Owns
+ * the hosts: one for each tenant whose actions ran, replaced when its pipeline changes; the old
+ * one goes when its last request is answered.
+ *
+ * Does not decide what an answer means for a sign-in: oidc/authorize_action.c does.
+ */
+
+#include "observe/observer.h"
+#include "tenant/action_hook.h"
+
+struct actions_config {
+	const char *node;          /* path of the program; NULL: looked for in PATH */
+	unsigned memory_mb;        /* of each process; 0: 64 */
+	size_t slow_most;          /* runs over 100 ms at the same time; 0: 3 */
+	struct observer *observer; /* may be NULL */
+};
+
+struct actions *actions_new(const struct actions_config *);
+/* Nobody may be within actions_run. NULL is accepted. */
+void actions_free(struct actions *);
+
+/* Starts the tenant's host now, so that nobody waits for it. Nothing where nothing is bound. */
+void actions_warm(struct actions *, const struct tenant *);
+
+/* For struct provider. */
+enum err actions_run(
+	struct actions *, const struct action_call *, struct action_result *ret) MUST_CHECK;
+
+/*
+ * One run of a pipeline that no tenant has to have bound: `tacit action test`. *ret is what the
+ * host answered, JSON; nothing is written.
+ */
+enum err actions_try(struct actions *, struct arena *, const struct pipeline *,
+	struct str event, bool silent, struct str *ret) MUST_CHECK;

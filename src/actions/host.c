@@ -1,0 +1,292 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "actions/host.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "actions/host_state.h"
+#include "base/clock.h"
+#include "host_source.h"
+
+enum {
+	US_PER_MS = 1000,
+	US_PER_S = 1000 * 1000,
+	/* The process keeps the limit itself where it can; we come after it. */
+	GRACE_US = 100 * US_PER_MS,
+	START_US = 3 * US_PER_S,
+	SLOW_US = 100 * US_PER_MS,
+	ID_ROOM = 32,
+	LENGTH_BYTES = 4,
+};
+
+static void put_length(char *at, size_t n)
+{
+	for (int i = 0; i < LENGTH_BYTES; i++)
+		at[i] = (char)(n >> (8 * (LENGTH_BYTES - 1 - i)) & 0xff);
+}
+
+static void wake(struct host *h)
+{
+	uint64_t one = 1;
+
+	while (write(h->wake, &one, sizeof(one)) < 0 && errno == EINTR) {
+	}
+}
+
+static void init_condition(pthread_cond_t *c)
+{
+	pthread_condattr_t attr;
+
+	(void)pthread_condattr_init(&attr);
+	(void)pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+	(void)pthread_cond_init(c, &attr);
+	(void)pthread_condattr_destroy(&attr);
+}
+
+/* False: the time is over. */
+static bool wait_until(pthread_cond_t *c, pthread_mutex_t *lock, int64_t us)
+{
+	struct timespec at = { us / US_PER_S, us % US_PER_S * 1000 };
+
+	return pthread_cond_timedwait(c, lock, &at) != ETIMEDOUT;
+}
+
+static void *allocate(size_t n)
+{
+	void *p = calloc(1, n);
+
+	if (p == NULL)
+		abort();
+	return p;
+}
+
+static void copy_folders(struct host *h, const struct pipeline *p)
+{
+	struct str *folders = allocate((p->count + 1) * sizeof(struct str));
+
+	for (size_t i = 0; i < p->count; i++) {
+		char *copy = allocate(p->folders[i].n + 1);
+
+		if (p->folders[i].n > 0)
+			memcpy(copy, p->folders[i].p, p->folders[i].n);
+		folders[i] = (struct str){ copy, p->folders[i].n };
+	}
+	h->process.folders = folders;
+	h->process.folder_count = p->count;
+}
+
+struct host *host_new(const struct host_config *config, const struct pipeline *p)
+{
+	struct host *h = allocate(sizeof(*h));
+
+	h->config = *config;
+	h->process = (struct process_config){
+		.node = config->node, .source = host_source, .memory_mb = config->memory_mb
+	};
+	copy_folders(h, p);
+	h->load_n = p->load.n + LENGTH_BYTES;
+	h->load = allocate(h->load_n);
+	put_length(h->load, p->load.n);
+	memcpy(h->load + LENGTH_BYTES, p->load.p, p->load.n);
+	h->time_limit_us = p->time_limit_ms * US_PER_MS;
+	h->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	(void)pthread_mutex_init(&h->lock, NULL);
+	init_condition(&h->changed);
+	for (size_t i = 0; i < WORKERS; i++) {
+		h->workers[i] = allocate(sizeof(struct worker));
+		(void)pthread_mutex_init(&h->workers[i]->writing, NULL);
+	}
+	if (h->wake < 0 || pthread_create(&h->thread, NULL, host_supervise, h) != 0)
+		abort();
+	return h;
+}
+
+void host_free(struct host *h)
+{
+	if (h == NULL)
+		return;
+	(void)pthread_mutex_lock(&h->lock);
+	h->stopping = true;
+	(void)pthread_mutex_unlock(&h->lock);
+	wake(h);
+	(void)pthread_join(h->thread, NULL);
+	for (size_t i = 0; i < WORKERS; i++) {
+		(void)pthread_mutex_destroy(&h->workers[i]->writing);
+		free(h->workers[i]->in);
+		free(h->workers[i]);
+	}
+	for (size_t i = 0; i < h->process.folder_count; i++)
+		free((char *)(uintptr_t)h->process.folders[i].p);
+	free((struct str *)(uintptr_t)h->process.folders);
+	explicit_bzero(h->load, h->load_n);
+	free(h->load);
+	close(h->wake);
+	(void)pthread_cond_destroy(&h->changed);
+	(void)pthread_mutex_destroy(&h->lock);
+	free(h);
+}
+
+static size_t count_slow(const struct call *list, int64_t now)
+{
+	size_t slow = 0;
+
+	for (; list != NULL; list = list->next)
+		slow += now - list->began_us > SLOW_US;
+	return slow;
+}
+
+static bool is_busy(const struct host *h, int64_t now)
+{
+	size_t slow = count_slow(h->waiting, now);
+
+	for (size_t i = 0; i < WORKERS; i++)
+		slow += count_slow(h->workers[i]->calls, now);
+	return slow >= h->config.slow_most;
+}
+
+static void remove_from(struct call **list, const struct call *c)
+{
+	while (*list != NULL && *list != c)
+		list = &(*list)->next;
+	if (*list != NULL)
+		*list = c->next;
+}
+
+/* Until the worker in that place has loaded the code. */
+static enum host_end wait_for_worker(struct host *h, struct call *c, int place)
+{
+	int64_t until = clock_mono_us() + h->time_limit_us + START_US;
+	bool in_time = true;
+
+	c->next = h->waiting;
+	h->waiting = c;
+	while (in_time && !h->workers[place]->ready && !h->does_not_start)
+		in_time = wait_until(&h->changed, &h->lock, until);
+	remove_from(&h->waiting, c);
+	return h->workers[place]->ready ? HOST_ANSWERED : HOST_DOES_NOT_START;
+}
+
+static void send_all(int fd, const char *p, size_t n)
+{
+	while (n > 0) {
+		ssize_t sent = send(fd, p, n, MSG_NOSIGNAL);
+
+		if (sent < 0 && errno == EINTR)
+			continue;
+		if (sent < 0)
+			return; /* it is dead: the thread will find that out */
+		p += sent;
+		n -= (size_t)sent;
+	}
+}
+
+/* The worker may be gone by now, and another in its place: then c was told so. */
+static void send_message(struct worker *w, uint64_t generation, char *frame, size_t n)
+{
+	(void)pthread_mutex_lock(&w->writing);
+	if (w->generation == generation && w->process.pid > 0)
+		send_all(w->process.fd, frame, n);
+	(void)pthread_mutex_unlock(&w->writing);
+}
+
+static size_t write_frame(char *frame, struct str message, uint64_t id)
+{
+	int n;
+
+	memcpy(frame + LENGTH_BYTES, message.p, message.n - 1);
+	n = snprintf(frame + LENGTH_BYTES + message.n - 1, ID_ROOM, ",\"id\":%llu}",
+		(unsigned long long)id);
+	put_length(frame, message.n - 1 + (size_t)n);
+	return LENGTH_BYTES + message.n - 1 + (size_t)n;
+}
+
+/* Gives the message to the worker in that place, and waits for how it ends. */
+static void run_at(struct host *h, struct call *c, int place, char *frame, struct str message)
+{
+	struct worker *w = h->workers[place];
+	uint64_t generation = w->generation;
+	size_t n;
+
+	c->id = ++h->next_id;
+	c->state = CALL_WAITS;
+	c->deadline_us = clock_mono_us() + h->time_limit_us + GRACE_US;
+	c->next = w->calls;
+	w->calls = c;
+	(void)pthread_mutex_unlock(&h->lock);
+	n = write_frame(frame, message, c->id);
+	send_message(w, generation, frame, n);
+	(void)pthread_mutex_lock(&h->lock);
+	/* The thread looks at deadlines whenever it wakes, so that nothing wakes it for a call
+	 * that ends well. */
+	for (int64_t look = c->deadline_us; c->state == CALL_WAITS; look += SLOW_US)
+		if (!wait_until(&c->done, &h->lock, look))
+			wake(h);
+}
+
+static enum host_end run_alone(struct host *h, struct call *c, char *frame, struct str message)
+{
+	enum host_end end;
+
+	h->alone_wanted++;
+	while (h->alone_taken)
+		(void)pthread_cond_wait(&h->changed, &h->lock);
+	h->alone_taken = true;
+	wake(h);
+	end = wait_for_worker(h, c, ALONE);
+	if (end == HOST_ANSWERED)
+		run_at(h, c, ALONE, frame, message);
+	h->alone_taken = false;
+	h->alone_wanted--;
+	(void)pthread_cond_broadcast(&h->changed);
+	wake(h);
+	return end;
+}
+
+static enum host_end run(struct host *h, struct call *c, char *frame, struct str message)
+{
+	static const enum host_end ends[] = { [CALL_ANSWERED] = HOST_ANSWERED,
+		[CALL_CRASHED] = HOST_CRASHED,
+		[CALL_LATE] = HOST_LATE };
+	enum host_end end = wait_for_worker(h, c, CURRENT);
+
+	if (end != HOST_ANSWERED)
+		return end;
+	run_at(h, c, CURRENT, frame, message);
+	if (c->state == CALL_AGAIN) {
+		end = run_alone(h, c, frame, message);
+		if (end != HOST_ANSWERED)
+			return end;
+	}
+	assert(c->state != CALL_WAITS && c->state != CALL_AGAIN);
+	return ends[c->state];
+}
+
+enum err host_call(struct host *h, struct arena *a, struct str message, enum host_end *ret_end,
+	struct str *ret)
+{
+	struct call c = { .began_us = clock_mono_us() };
+	char *frame = arena_alloc(a, LENGTH_BYTES + message.n + ID_ROOM);
+	enum host_end end;
+
+	assert(message.n > 1 && message.p[message.n - 1] == '}');
+	(void)pthread_mutex_lock(&h->lock);
+	if (is_busy(h, c.began_us)) {
+		(void)pthread_mutex_unlock(&h->lock);
+		return ERR_BUSY;
+	}
+	init_condition(&c.done);
+	end = run(h, &c, frame, message);
+	(void)pthread_mutex_unlock(&h->lock);
+	(void)pthread_cond_destroy(&c.done);
+	if (c.reply != NULL)
+		*ret = arena_str(a, (struct str){ c.reply, c.reply_n });
+	free(c.reply);
+	*ret_end = end;
+	return OK;
+}

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/*
+ * host: the supervised processes that run one pipeline. One works, with as many requests in
+ * flight as come; one is warm beside it, with the code loaded, and takes its place the moment
+ * it dies. A thread of the host's own reads the answers and keeps the time.
+ *
+ * One runaway must cost nobody else. When a process hangs or dies with several requests in
+ * flight, nobody can tell whose fault it was: each is run once more, alone in a process of its
+ * own. Whoever takes that one down too is the culprit. So what an action does to the outside
+ * world may, very seldom, be done twice.
+ *
+ * Thread-safe. Reads no JSON but to find an answer's id.
+ */
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "tenant/pipeline.h"
+
+struct host;
+
+struct host_config {
+	const char *node; /* path of the program, or NULL: not installed */
+	unsigned memory_mb;
+	size_t slow_most; /* so many runs may take longer than 100 ms at the same time */
+};
+
+/* Starts the thread, and with it the processes. The pipeline may be gone afterwards. */
+struct host *host_new(const struct host_config *, const struct pipeline *);
+/* Nobody may be within host_call. NULL is accepted. */
+void host_free(struct host *);
+
+enum host_end { HOST_ANSWERED, HOST_CRASHED, HOST_LATE, HOST_DOES_NOT_START };
+
+/*
+ * Sends the JSON object, to which an id is added, and waits for the answer: at most the
+ * pipeline's time limit, and once more where it is run again alone. *ret is the answer, in the
+ * arena, where *ret_end is HOST_ANSWERED.
+ * ERR_BUSY  too many slow ones are under way
+ */
+enum err host_call(struct host *, struct arena *, struct str message_without_id,
+	enum host_end *ret_end, struct str *ret) MUST_CHECK;

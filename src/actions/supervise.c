@@ -1,0 +1,297 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/* The host's thread: starts processes, reads what they answer, ends those that are late. */
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "actions/host_state.h"
+#include "base/clock.h"
+#include "base/log.h"
+
+enum {
+	LENGTH_BYTES = 4,
+	ANSWER_MOST = 256 * 1024,
+	READ_SIZE = 64 * 1024,
+	US_PER_MS = 1000,
+	READY_US = 3000 * 1000,
+	RETRY_US = 1000 * 1000,
+};
+
+static bool is_alive(const struct worker *w)
+{
+	return w->process.pid > 0;
+}
+
+static void start(struct host *h, int place)
+{
+	struct worker *w = h->workers[place];
+	struct process process;
+	int64_t now = clock_mono_us();
+	enum err err;
+
+	if (is_alive(w) || now < h->not_before_us)
+		return;
+	err = process_start(&h->process, &process);
+	if (err != OK) {
+		h->does_not_start = true;
+		h->not_before_us = now + RETRY_US;
+		log_line(LOG_ERROR, "actions", "the host process cannot be started", "reason",
+			err == ERR_NOT_FOUND ? "there is no node program" : err_name(err),
+			NULL);
+		(void)pthread_cond_broadcast(&h->changed);
+		return;
+	}
+	(void)pthread_mutex_lock(&w->writing);
+	w->process = process;
+	w->generation++;
+	(void)pthread_mutex_unlock(&w->writing);
+	w->ready = false;
+	w->ready_by_us = now + READY_US;
+	w->load_sent = 0;
+	w->in_n = 0;
+}
+
+/* Tells those in flight how it ended: one that was alone is to blame. */
+static void tell(struct worker *w, enum call_state alone)
+{
+	bool is_alone = w->calls != NULL && w->calls->next == NULL;
+
+	while (w->calls != NULL) {
+		struct call *c = w->calls;
+
+		w->calls = c->next;
+		c->state = is_alone ? alone : CALL_AGAIN;
+		(void)pthread_cond_signal(&c->done);
+	}
+}
+
+/* A kill makes a writer that is stuck give up; then its socket can go. */
+static void end(struct host *h, struct worker *w, enum call_state how)
+{
+	pid_t pid = w->process.pid;
+
+	if (!w->ready && !h->stopping) {
+		h->does_not_start = true;
+		h->not_before_us = clock_mono_us() + RETRY_US;
+		log_line(LOG_ERROR, "actions", "the host process ended before it was ready",
+			NULL);
+	}
+	(void)kill(-pid, SIGKILL);
+	(void)kill(pid, SIGKILL);
+	(void)pthread_mutex_lock(&w->writing);
+	w->generation++;
+	process_kill(&w->process);
+	(void)pthread_mutex_unlock(&w->writing);
+	w->ready = false;
+	tell(w, how);
+	(void)pthread_cond_broadcast(&h->changed);
+}
+
+/* The spare takes the place of a worker that died. */
+static void fill_places(struct host *h)
+{
+	struct worker *current = h->workers[CURRENT];
+
+	if (!is_alive(current) && is_alive(h->workers[SPARE])) {
+		h->workers[CURRENT] = h->workers[SPARE];
+		h->workers[SPARE] = current;
+		(void)pthread_cond_broadcast(&h->changed);
+	}
+	start(h, CURRENT);
+	/* The first requests come first: the spare begins when the worker is up. */
+	if (h->workers[CURRENT]->ready)
+		start(h, SPARE);
+	if (h->alone_wanted > 0)
+		start(h, ALONE);
+	else if (is_alive(h->workers[ALONE]) && h->workers[ALONE]->ready)
+		end(h, h->workers[ALONE], CALL_CRASHED);
+}
+
+static void send_load(struct host *h, struct worker *w)
+{
+	ssize_t n = send(w->process.fd, h->load + w->load_sent, h->load_n - w->load_sent,
+		MSG_NOSIGNAL | MSG_DONTWAIT);
+
+	if (n > 0)
+		w->load_sent += (size_t)n;
+}
+
+/* {"id":N,… : the host writes it first. 0: it is no answer but the word that it is ready. */
+static uint64_t id_of(const char *p, size_t n)
+{
+	static const char head[] = "{\"id\":";
+
+	if (n < sizeof(head) || memcmp(p, head, sizeof(head) - 1) != 0)
+		return 0;
+	return strtoull(p + sizeof(head) - 1, NULL, 10);
+}
+
+static void take_answer(struct host *h, struct worker *w, const char *p, size_t n)
+{
+	uint64_t id = id_of(p, n);
+	struct call **at = &w->calls;
+
+	if (id == 0) {
+		w->ready = true;
+		h->does_not_start = false;
+		(void)pthread_cond_broadcast(&h->changed);
+		return;
+	}
+	while (*at != NULL && (*at)->id != id)
+		at = &(*at)->next;
+	if (*at == NULL)
+		return;
+	(*at)->reply = malloc(n);
+	if ((*at)->reply == NULL)
+		abort();
+	memcpy((*at)->reply, p, n);
+	(*at)->reply_n = n;
+	(*at)->state = CALL_ANSWERED;
+	(void)pthread_cond_signal(&(*at)->done);
+	*at = (*at)->next;
+}
+
+/* False: it wrote what no host writes. */
+static bool take_answers(struct host *h, struct worker *w)
+{
+	size_t at = 0;
+
+	while (w->in_n - at >= LENGTH_BYTES) {
+		const unsigned char *b = (const unsigned char *)w->in + at;
+		size_t n = (size_t)b[0] << 24 | (size_t)b[1] << 16 | (size_t)b[2] << 8 | b[3];
+
+		if (n > ANSWER_MOST)
+			return false;
+		if (w->in_n - at - LENGTH_BYTES < n)
+			break;
+		take_answer(h, w, w->in + at + LENGTH_BYTES, n);
+		at += LENGTH_BYTES + n;
+	}
+	memmove(w->in, w->in + at, w->in_n - at);
+	w->in_n -= at;
+	return true;
+}
+
+static void make_room(struct worker *w)
+{
+	if (w->in_cap - w->in_n > READ_SIZE)
+		return;
+	w->in_cap = w->in_n + 2 * READ_SIZE;
+	w->in = realloc(w->in, w->in_cap + 1);
+	if (w->in == NULL)
+		abort();
+}
+
+static void read_from(struct host *h, struct worker *w)
+{
+	ssize_t n;
+
+	make_room(w);
+	n = recv(w->process.fd, w->in + w->in_n, READ_SIZE, MSG_DONTWAIT);
+	if (n < 0 && (errno == EAGAIN || errno == EINTR))
+		return;
+	if (n > 0) {
+		w->in_n += (size_t)n;
+		w->in[w->in_n] = '\0';
+	}
+	if (n <= 0 || !take_answers(h, w))
+		end(h, w, CALL_CRASHED);
+}
+
+static bool has_late_call(const struct worker *w, int64_t now)
+{
+	for (const struct call *c = w->calls; c != NULL; c = c->next)
+		if (now >= c->deadline_us)
+			return true;
+	return false;
+}
+
+static void end_late_ones(struct host *h)
+{
+	int64_t now = clock_mono_us();
+
+	for (size_t i = 0; i < WORKERS; i++) {
+		struct worker *w = h->workers[i];
+
+		if (!is_alive(w))
+			continue;
+		if ((!w->ready && now >= w->ready_by_us) || has_late_call(w, now))
+			end(h, w, CALL_LATE);
+	}
+}
+
+/* How long nothing has to be done unless something comes; -1: as long as it takes. */
+static int patience(const struct host *h)
+{
+	int64_t now = clock_mono_us();
+	int64_t until = 0;
+
+	if (h->not_before_us > now)
+		until = h->not_before_us;
+	for (size_t i = 0; i < WORKERS; i++) {
+		const struct worker *w = h->workers[i];
+
+		if (is_alive(w) && !w->ready && (until == 0 || w->ready_by_us < until))
+			until = w->ready_by_us;
+	}
+	if (until == 0)
+		return -1;
+	return until <= now ? 0 : (int)((until - now) / US_PER_MS) + 1;
+}
+
+/* One round: waits without the lock, then does what there is to do. */
+static void turn(struct host *h)
+{
+	struct pollfd polled[WORKERS + 1] = { { .fd = h->wake, .events = POLLIN } };
+	struct worker *asked[WORKERS];
+	int timeout = patience(h);
+	uint64_t woken;
+
+	for (size_t i = 0; i < WORKERS; i++) {
+		struct worker *w = h->workers[i];
+		bool loading = is_alive(w) && w->load_sent < h->load_n;
+
+		asked[i] = w;
+		polled[i + 1] = (struct pollfd){ .fd = is_alive(w) ? w->process.fd : -1,
+			.events = (short)(POLLIN | (loading ? POLLOUT : 0)) };
+	}
+	(void)pthread_mutex_unlock(&h->lock);
+	(void)poll(polled, WORKERS + 1, timeout);
+	if (polled[0].revents & POLLIN)
+		(void)!read(h->wake, &woken, sizeof(woken));
+	(void)pthread_mutex_lock(&h->lock);
+	for (size_t i = 0; i < WORKERS; i++) {
+		if (polled[i + 1].revents & POLLOUT)
+			send_load(h, asked[i]);
+		if (polled[i + 1].revents & (POLLIN | POLLHUP | POLLERR))
+			read_from(h, asked[i]);
+	}
+}
+
+void *host_supervise(void *context)
+{
+	struct host *h = context;
+
+	h->process.shut_in = process_shut_in(h->process.node);
+	if (h->process.shut_in == SHUT_IN_NOT)
+		log_line(LOG_WARN, "actions",
+			"neither Landlock nor Node 20: actions can read the files of this user",
+			NULL);
+	(void)pthread_mutex_lock(&h->lock);
+	while (!h->stopping) {
+		fill_places(h);
+		turn(h);
+		end_late_ones(h);
+	}
+	for (size_t i = 0; i < WORKERS; i++)
+		if (is_alive(h->workers[i]))
+			end(h, h->workers[i], CALL_CRASHED);
+	(void)pthread_mutex_unlock(&h->lock);
+	return NULL;
+}

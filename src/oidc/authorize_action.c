@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "oidc/authorize_action.h"
+
+#include "oidc/authorize_event.h"
+#include "oidc/custom_claims.h"
+#include "oidc/session_method.h"
+#include "json/json_writer.h"
+
+typedef struct authorize_subject subject;
+
+struct due {
+	struct provider *provider;
+	const subject *s;
+	const struct http_request *rq;
+	const struct json *data; /* of the interaction, or NULL */
+	bool is_back;            /* from where an action sent the person */
+	struct authorize_found *found;
+	struct authorize_facts *facts;
+};
+
+static struct str text_of(struct arena *a, const struct json *value)
+{
+	struct buf b = buf_new(a, 256);
+	struct json_writer w = json_writer_on(&b);
+
+	if (value == NULL)
+		return S("");
+	json_value(&w, value);
+	return buf_str(&b);
+}
+
+static bool is_word(struct str s)
+{
+	for (size_t i = 0; i < s.n; i++)
+		if (s.p[i] <= ' ' || s.p[i] > '~' || s.p[i] == '"' || s.p[i] == '\\')
+			return false;
+	return s.n > 0;
+}
+
+static void add_word(struct buf *b, struct str word)
+{
+	if (b->n > 0)
+		buf_addc(b, ' ');
+	buf_add(b, word);
+}
+
+/* Order and single words stay; what is added comes last. */
+static struct str change_scope(struct arena *a, struct str scope, const struct json *wish)
+{
+	struct buf b = buf_new(a, scope.n + 64);
+	struct str word;
+
+	while (str_split(&scope, ' ', &word))
+		if (!json_list_has(wish, "scope_remove", word))
+			add_word(&b, word);
+	json_each(added, json_get(wish, "scope_add"))
+	{
+		if (added->type == JSON_STR && is_word(added->str) &&
+			!str_has_word(buf_str(&b), added->str))
+			add_word(&b, added->str);
+	}
+	return buf_str(&b);
+}
+
+/* What holds for every answer from here on, also when it comes out of the interaction. */
+static void follow(const struct due *d, struct str text)
+{
+	struct arena *a = d->s->arena;
+	struct authorize_wish *wish = &d->found->wish;
+	const struct json *map = NULL;
+
+	wish->json = text;
+	if (json_parse(a, text, &map, NULL) != OK)
+		return;
+	wish->id_claims = custom_claims_keep(a, json_get(map, "id_token"));
+	wish->access_claims = custom_claims_keep(a, json_get(map, "access_token"));
+	wish->mfa = text_of(a, json_get(map, "mfa"));
+	d->found->scope = change_scope(a, d->found->scope, map);
+	if (wish->mfa.n > 0 && !session_has_method(d->found->session->methods, S("mfa"))) {
+		d->facts->mfa_due = true;
+		wish->by = json_get_str(json_get(map, "mfa"), "by");
+	}
+	if (wish->id_claims.n + wish->access_claims.n > CUSTOM_CLAIMS_MAX)
+		d->facts->action_failed = true;
+}
+
+/* What they said in this interaction, of this session, before the page. */
+static bool follow_kept(const struct due *d)
+{
+	const struct json *kept = json_get(d->data, "actions");
+
+	if (kept == NULL || !str_eq(json_get_str(kept, "sid"), d->found->session->sid))
+		return false;
+	follow(d, text_of(d->s->arena, json_get(kept, "wish")));
+	return true;
+}
+
+static enum err describe(const struct due *d, struct str *ret)
+{
+	const struct json *returned = json_get(d->data, "returned");
+	struct params params = params_read(d->s->arena, json_get_str(returned, "query"));
+	struct authorize_event event = {
+		.subject = d->s,
+		.rq = d->rq,
+		.found = d->found,
+		.returned = d->is_back ? &params : NULL,
+		.returned_by_post = json_get_bool(returned, "post", false),
+	};
+	struct db_conn *conn = db_reader(d->s->tenant->db);
+	struct factor *factors;
+	struct user user;
+	enum err err = user_find(conn, d->s->arena, d->found->session->user_id, &user);
+
+	if (err != OK)
+		return err == ERR_NOT_FOUND ? ERR_STORE : err;
+	err = factor_list(conn, d->s->arena, user.user_id, &factors, &event.factor_count);
+	if (err != OK)
+		return err;
+	event.factors = factors;
+	event.user = &user;
+	*ret = authorize_event_write(d->s->arena, &event);
+	return OK;
+}
+
+static struct action_call call_of(const struct due *d, struct str event)
+{
+	const struct json *waiting = json_get(d->data, "continue");
+
+	return (struct action_call){
+		.arena = d->s->arena,
+		.tenant = d->s->tenant,
+		.event = event,
+		.carry = d->is_back ? text_of(d->s->arena, json_get(waiting, "carry")) : S(""),
+		.silent = (d->s->request->prompt & PROMPT_NONE) != 0,
+		.request_id = d->rq->id,
+		.client_id = d->s->client->client_id,
+		.user_id = d->found->session->user_id,
+		.sid = d->found->session->sid,
+		.ip = d->rq->remote,
+		.now = d->rq->now,
+		.now_ms = d->rq->now_ms,
+	};
+}
+
+static enum err run(const struct due *d)
+{
+	struct authorize_wish *wish = &d->found->wish;
+	struct action_result result = { 0 };
+	struct action_call call;
+	struct str event;
+	enum err err = describe(d, &event);
+
+	if (err != OK)
+		return err;
+	call = call_of(d, event);
+	err = d->provider->run_actions(d->provider->actions, &call, &result);
+	if (err != OK)
+		return err == ERR_INVALID ? ERR_STORE : err;
+	d->facts->action_failed = result.failed;
+	d->facts->action_denied = result.deny.n > 0;
+	d->facts->action_redirect = result.url.n > 0;
+	if (!result.failed)
+		follow(d, result.wish);
+	wish->denial = result.deny;
+	wish->url = result.url;
+	wish->carry = result.carry;
+	if (result.by.n > 0)
+		wish->by = result.by;
+	return OK;
+}
+
+/* Back from outside, in the session in which they were sent there. */
+static bool is_back(const struct due *d, const struct interaction *interaction)
+{
+	return interaction != NULL && str_is(interaction->page, "continued") &&
+	       str_eq(json_get_str(json_get(d->data, "continue"), "sid"),
+		       d->found->session->sid);
+}
+
+enum err authorize_action(struct provider *p, const subject *s, const struct http_request *rq,
+	const struct interaction *interaction, struct authorize_found *found,
+	struct authorize_facts *facts)
+{
+	struct due d = { .provider = p, .s = s, .rq = rq, .found = found, .facts = facts };
+
+	if (s->tenant->post_login.count == 0 || p->run_actions == NULL ||
+		!authorize_reaches_actions(facts))
+		return OK;
+	if (!rq->may_block)
+		return ERR_WOULD_BLOCK;
+	if (interaction != NULL && json_parse(s->arena, interaction->data, &d.data, NULL) != OK)
+		d.data = NULL;
+	if (follow_kept(&d))
+		return OK;
+	d.is_back = is_back(&d, interaction);
+	return run(&d);
+}

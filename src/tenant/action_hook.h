@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/*
+ * action_hook: how the protocol asks for the bound actions to be run, without knowing how:
+ * oidc describes the request as an event and gets back what the actions want. serve fills
+ * struct provider's pointer in; src/actions/ is behind it.
+ */
+
+#include "tenant/tenant.h"
+
+struct actions; /* actions/actions.h */
+
+struct action_call {
+	struct arena *arena;
+	const struct tenant *tenant;
+	struct str event; /* JSON: `event` without secrets */
+	struct str carry; /* what an earlier run gave to be carried across its redirect, or
+			     empty */
+	bool silent;      /* nobody is there: no redirect, and no write unless asked for */
+	struct str request_id;
+	struct str client_id;
+	struct str user_id;
+	struct str sid;
+	struct str ip;
+	int64_t now;
+	int64_t now_ms;
+};
+
+struct action_result {
+	bool failed;      /* it crashed, hung, threw or flooded; the log of actions says more */
+	struct str by;    /* the action that failed, denied or redirects */
+	struct str deny;  /* the text, or empty */
+	struct str url;   /* where the person is sent, or empty */
+	struct str carry; /* to hand in again when they are back */
+	struct str wish;  /* JSON: what the tokens and the next pages have to follow */
+};
+
+/*
+ * Runs them, in their order. May block as long as the pipeline's time limit allows. What they
+ * want of the user's row and the session is written before this returns, unless a person is
+ * sent away first.
+ *
+ * ERR_BUSY   too many slow runs are under way
+ * ERR_STORE  what they wanted could not be written
+ */
+typedef enum err action_run_fn(
+	struct actions *, const struct action_call *, struct action_result *ret);
