@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "cli/apply.h"
+#include "cli/front_fault.h"
 #include "cli/listen.h"
 #include "cli/place.h"
 #include "crypto/password.h"
@@ -266,6 +267,7 @@ static int start_front(struct server *s)
 		.pool_threads = s->pool_threads,
 		.trusted_proxies = s->proxies,
 		.trusted_proxy_count = proxies->count,
+		.fault = front_fault,
 	};
 	const struct serve_extra *extra = s->extra;
 	int status = read_threads(s, &config.threads);

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/front_fault.h"
+
+#include "oidc/authorize_failure.h"
+#include "oidc/fault.h"
+#include "page/error_page.h"
+#include "tenant/provider.h"
+#include "json/json_writer.h"
+
+struct words {
+	int status;
+	const char *error;
+	enum reason reason;
+	const char *title;
+	const char *sentence;
+};
+
+/* clang-format off */
+static const struct words all_words[] = {
+	{ 404, "not_found", REASON_REQUEST_INVALID, "There is nothing here",
+	  "No page of this server has that address." },
+	{ 405, "invalid_request", REASON_REQUEST_INVALID, "Not in this way",
+	  "This address does not answer to that method." },
+	{ 413, "invalid_request", REASON_REQUEST_INVALID, "Too large",
+	  "The request has a larger body than this address takes." },
+	{ 429, "too_many_requests", REASON_TOO_MANY_REQUESTS, "Too many requests",
+	  "Try again later." },
+	{ 503, "temporarily_unavailable", REASON_TEMPORARILY_UNAVAILABLE, "The server is busy",
+	  "The server cannot answer right now. Try again in a moment." },
+	{ 500, "server_error", REASON_SERVER_ERROR, "Something went wrong",
+	  "The server could not complete the request. Its log has the request's id." },
+};
+/* clang-format on */
+
+static const struct words *words_of(int status)
+{
+	size_t count = sizeof(all_words) / sizeof(all_words[0]);
+
+	for (size_t i = 0; i < count; i++)
+		if (all_words[i].status == status)
+			return &all_words[i];
+	/* Others of the client's making read like a method that is not taken. */
+	return status < 500 ? &all_words[1] : &all_words[count - 1];
+}
+
+static void respond_json(const struct http_request *rq, struct http_response *rs,
+	const struct words *words, int status, struct str why_uri)
+{
+	struct buf buf = buf_new(rq->arena, 256);
+	struct json_writer w = json_writer_on(&buf);
+
+	json_begin_map(&w);
+	json_put_str(&w, "error", str_from(words->error));
+	json_put_str(&w, "error_description", str_from(words->sentence));
+	json_put_opt(&w, "error_uri", why_uri);
+	json_end_map(&w);
+	response_no_store(rs);
+	response_json(rs, status, buf_str(&buf));
+}
+
+void front_fault(struct provider *p, const struct http_request *rq, struct http_response *rs,
+	enum route_form form, int status)
+{
+	auto_tenant *tenant = provider_tenant(p, rq->host);
+	struct str issuer = tenant ? tenant_issuer(tenant, rq->host)->url : S("/");
+	const struct words *words = words_of(status);
+	struct str why_uri =
+		status == 404 ? S("") : fault_uri(rq->arena, issuer, words->reason, rq->id);
+
+	if (form == FORM_FRAME)
+		authorize_failure(rq, rs, issuer, status);
+	else if (form == FORM_JSON || http_accepts_json(rq))
+		respond_json(rq, rs, words, status, why_uri);
+	else
+		page_error(rq, rs, status, S(""), str_from(words->title),
+			str_from(words->sentence),
+			status == 404 ? S("") : str_from(reason_word(words->reason)), why_uri);
+}
