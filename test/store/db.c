@@ -4,6 +4,7 @@
 
 #include <dirent.h>
 #include <pthread.h>
+#include <sqlite3.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 
@@ -326,6 +327,52 @@ static void the_data_version_tells_of_others(void **state)
 	row_int("nothing was committed", db_data_version(db_reader(b->db)), second);
 }
 
+static int64_t bytes(struct db_conn *conn)
+{
+	auto_stmt *q = NULL;
+
+	row_err("sum", db_prepare(conn, "SELECT sum(length(c)) FROM t", &q), OK);
+	row_err("sum", db_step(q), OK);
+	return db_int(q, 0);
+}
+
+static enum err insert_pages(struct db_conn *conn, int64_t from, int64_t n)
+{
+	static const char page[4096] = { 1 };
+	enum err err = OK;
+
+	for (int64_t a = from; a < from + n && err == OK; a++)
+		err = insert(conn, a, S("x"), (struct str){ page, sizeof(page) });
+	return err;
+}
+
+/* Our file system keeps a reader's map of the file (sqlite_map.c). */
+static void a_file_that_shrinks_and_grows_below_a_reader(void **state)
+{
+	struct bench *b = *state;
+	const char *shrink =
+		"DELETE FROM t WHERE a >= 10; VACUUM; PRAGMA wal_checkpoint(TRUNCATE)";
+	struct stat large, small;
+	sqlite3 *other;
+
+	row_int("open", sqlite3_open(bench_path(b, "test.db"), &other), SQLITE_OK);
+	for (int round = 0; round < 3; round++) {
+		row_err("grow", WRITE(b, insert_pages(w, 10, 2000)), OK);
+		row_err("and have", WRITE(b, insert_pages(w, 5000 + round, 1)), OK);
+		row_int("move",
+			sqlite3_exec(
+				other, "PRAGMA wal_checkpoint(TRUNCATE)", NULL, NULL, NULL),
+			SQLITE_OK);
+		row_int("large", stat(bench_path(b, "test.db"), &large), 0);
+		row_int("all", bytes(db_reader(b->db)), 2001 * 4096);
+		row_int("shrink", sqlite3_exec(other, shrink, NULL, NULL, NULL), SQLITE_OK);
+		row_int("small", stat(bench_path(b, "test.db"), &small), 0);
+		row_true("the file is shorter", small.st_size < large.st_size / 2);
+		row_int("nothing", count(db_reader(b->db)), 0);
+	}
+	sqlite3_close(other);
+}
+
 static void a_backup_is_a_database(void **state)
 {
 	struct bench *b = *state;
@@ -379,6 +426,7 @@ int main(void)
 		TEST(a_thread_takes_its_connection_along),
 		TEST(databases_come_and_go),
 		TEST(the_data_version_tells_of_others),
+		TEST(a_file_that_shrinks_and_grows_below_a_reader),
 		TEST(a_backup_is_a_database),
 		TEST(a_failed_backup_leaves_nothing),
 	};
