@@ -46,6 +46,8 @@ const struct route routes[] = {
 	{ "/u/login",                                HTTP_POST,     login_submit,     POOL,   FORM_PAGE,  "login",            0 },
 	{ "/u/account",                              GET,           account_page,     POOL,   FORM_PAGE,  "account",          0 },
 	{ "/u/account",                              HTTP_POST,     account_submit,   POOL,   FORM_PAGE,  "account",          0 },
+	{ "/u/mfa",                                  GET,           mfa_page,         POOL,   FORM_PAGE,  "mfa",              0 },
+	{ "/u/mfa",                                  HTTP_POST,     mfa_submit,       POOL,   FORM_PAGE,  "mfa",              0 },
 	{ "/u/consent",                              GET,           consent_page,     POOL,   FORM_PAGE,  "consent",          0 },
 	{ "/u/consent",                              HTTP_POST,     consent_submit,   POOL,   FORM_PAGE,  "consent",          0 },
 	{ "/u/logout",                               GET,           logout_page,      POOL,   FORM_PAGE,  "logout_page",      0 },

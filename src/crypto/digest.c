@@ -12,9 +12,9 @@
 
 #include "base/base64.h"
 
-enum kind { SHA256, SHA384, SHA512, KINDS };
+enum kind { SHA1, SHA256, SHA384, SHA512, KINDS };
 
-static const char *const names[KINDS] = { "SHA256", "SHA384", "SHA512" };
+static const char *const names[KINDS] = { "SHA1", "SHA256", "SHA384", "SHA512" };
 
 /* Contexts that hash once and again, so that nothing is fetched or allocated on the way. */
 struct contexts {
@@ -59,11 +59,11 @@ static void fetch(void)
 
 static EVP_MAC_CTX *mac_new(enum kind kind)
 {
-	char name[sizeof("SHA256")];
+	char name[8];
 	OSSL_PARAM params[2];
 	EVP_MAC_CTX *ctx;
 
-	memcpy(name, names[kind], sizeof(name));
+	strcpy(name, names[kind]);
 	params[0] = OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, name, 0);
 	params[1] = OSSL_PARAM_construct_end();
 	ctx = EVP_MAC_CTX_new(hmac);
@@ -155,6 +155,11 @@ struct str sha256_base64url(struct arena *a, struct str data)
 
 	sha256_into(data, out);
 	return base64url_encode(a, out, sizeof(out));
+}
+
+void hmac_sha1_into(struct str key, struct str data, unsigned char out[SHA1_SIZE])
+{
+	mac(SHA1, key, data, out, SHA1_SIZE);
 }
 
 void hmac_sha256_into(struct str key, struct str data, unsigned char out[SHA256_SIZE])

@@ -12,7 +12,7 @@
 #include "base/arena.h"
 #include "base/str.h"
 
-enum { SHA256_SIZE = 32, SHA384_SIZE = 48, SHA512_SIZE = 64 };
+enum { SHA1_SIZE = 20, SHA256_SIZE = 32, SHA384_SIZE = 48, SHA512_SIZE = 64 };
 
 struct str sha256(struct arena *, struct str); /* 32 bytes */
 void sha256_into(struct str, unsigned char out[SHA256_SIZE]);
@@ -22,7 +22,8 @@ struct str sha512(struct arena *, struct str);
 void sha384_into(struct str, unsigned char out[SHA384_SIZE]);
 void sha512_into(struct str, unsigned char out[SHA512_SIZE]);
 
-/* RFC 2104, with a key of any length. */
+/* RFC 2104, with a key of any length. SHA-1 for TOTP (RFC 6238) and nothing else. */
+void hmac_sha1_into(struct str key, struct str data, unsigned char out[SHA1_SIZE]);
 void hmac_sha256_into(struct str key, struct str data, unsigned char out[SHA256_SIZE]);
 void hmac_sha384_into(struct str key, struct str data, unsigned char out[SHA384_SIZE]);
 void hmac_sha512_into(struct str key, struct str data, unsigned char out[SHA512_SIZE]);

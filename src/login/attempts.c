@@ -116,14 +116,14 @@ static enum err enter_account(struct attempts *at, int64_t max, int64_t *ret_ret
 	return OK;
 }
 
-enum err attempts_enter(const struct provider *op, const struct tenant *t,
-	const struct http_request *rq, struct str who, struct attempts *ret,
+/* `subject` is whom failures are counted for, beside the address. */
+static enum err enter(const struct provider *op, const struct tenant *t,
+	const struct http_request *rq, struct str subject, struct attempts *ret,
 	int64_t *ret_retry_after)
 {
 	int64_t max = t->settings.max_failures;
 	int64_t retry = 0, failures;
 	struct arena *a = rq->arena;
-	struct str network = network_of(a, rq->remote);
 	enum err err = OK;
 
 	*ret = (struct attempts){ .now = rq->now };
@@ -132,15 +132,35 @@ enum err attempts_enter(const struct provider *op, const struct tenant *t,
 		return OK;
 	ret->tenant = t;
 	ret->since = rq->now - t->settings.failure_window;
-	ret->address = sha256(a, arena_printf(a, "address " STR_FMT, STR_ARG(network)));
-	ret->account = sha256(a, arena_printf(a, "account " STR_FMT " " STR_FMT,
-					 STR_ARG(network), STR_ARG(lower_case(a, who))));
+	ret->address = sha256(
+		a, arena_printf(a, "address " STR_FMT, STR_ARG(network_of(a, rq->remote))));
+	ret->account = sha256(a, subject);
 	ret->stripe = (unsigned char)ret->account.p[0] % STRIPES;
 	err = retry_after(ret, ret->address, max * ATTEMPTS_PER_ADDRESS, &failures, &retry);
 	if (err == OK && retry == 0)
 		err = enter_account(ret, max, &retry);
 	*ret_retry_after = retry;
 	return err;
+}
+
+enum err attempts_enter(const struct provider *op, const struct tenant *t,
+	const struct http_request *rq, struct str who, struct attempts *ret,
+	int64_t *ret_retry_after)
+{
+	struct str subject = arena_printf(rq->arena, "account " STR_FMT " " STR_FMT,
+		STR_ARG(network_of(rq->arena, rq->remote)),
+		STR_ARG(lower_case(rq->arena, who)));
+
+	return enter(op, t, rq, subject, ret, ret_retry_after);
+}
+
+enum err attempts_enter_factor(const struct provider *op, const struct tenant *t,
+	const struct http_request *rq, struct str user_id, struct attempts *ret,
+	int64_t *ret_retry_after)
+{
+	struct str subject = arena_printf(rq->arena, "factor " STR_FMT, STR_ARG(user_id));
+
+	return enter(op, t, rq, subject, ret, ret_retry_after);
 }
 
 static enum err write_failure(struct db_conn *conn, void *arg)

@@ -35,6 +35,13 @@ struct attempts {
 enum err attempts_enter(const struct provider *, const struct tenant *,
 	const struct http_request *, struct str who, struct attempts *ret,
 	int64_t *ret_retry_after) MUST_CHECK;
+/*
+ * The same for a second factor. Whoever gets here knows the password, so the account alone
+ * counts, from wherever they come: six digits are few.
+ */
+enum err attempts_enter_factor(const struct provider *, const struct tenant *,
+	const struct http_request *, struct str user_id, struct attempts *ret,
+	int64_t *ret_retry_after) MUST_CHECK;
 void attempts_leave(struct attempts *);
 #define auto_attempts __attribute__((cleanup(attempts_leave))) struct attempts
 

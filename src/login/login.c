@@ -9,6 +9,7 @@
 #include "login/browser_sessions.h"
 #include "login/login_event.h"
 #include "login/login_form.h"
+#include "login/passkey.h"
 #include "login/sign_in.h"
 #include "store/user.h"
 
@@ -200,6 +201,8 @@ enum err login_submit(
 	err = flow_open(op, tenant, rq, "login", &f);
 	if (err != OK)
 		return err;
+	if (f.trouble == FLOW_FINE && flow_token_fits(&f, LOGIN_STEP_PASSKEY, S("")))
+		return passkey_submit(&f, rs);
 	first = f.trouble == FLOW_FINE && flow_token_fits(&f, LOGIN_STEP_USERNAME, S(""));
 	if (f.trouble == FLOW_FINE && !first &&
 		!flow_token_fits(&f, LOGIN_STEP_PASSWORD, S("")))

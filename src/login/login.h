@@ -21,6 +21,10 @@ handler_fn login_submit;
 handler_fn account_page;
 handler_fn account_submit;
 
+/* /u/mfa: the second factor, or the way to one. */
+handler_fn mfa_page;
+handler_fn mfa_submit;
+
 /* /u/consent: what an application may do. */
 handler_fn consent_page;
 handler_fn consent_submit;

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "login/login_form.h"
 
+#include "login/passkey.h"
+
 static const struct {
 	const char *name; /* in login.html */
 	int status;
@@ -15,6 +17,7 @@ static const struct {
 	[LOGIN_LIMITED] = { "limited", 429, false, false },
 	[LOGIN_BLOCKED] = { "blocked", 403, false, false },
 	[LOGIN_NOT_SUBJECT] = { "not_subject", 403, true, false },
+	[LOGIN_PASSKEY_WRONG] = { "passkey_wrong", 400, false, false },
 };
 
 static enum login_trouble judge(const struct login_form *form)
@@ -72,6 +75,21 @@ static void set_fields(struct page *p, const struct flow *f, const struct login_
 	page_set(p, "remember", flag(form->remember));
 }
 
+/* Where nobody has one, nothing is said of them. */
+static void set_passkeys(struct page *p, const struct flow *f)
+{
+	struct factor_question q = passkey_question(f);
+	bool any = false;
+
+	/* The password still works while the store does not answer this. */
+	if (factor_any_passkey(db_reader(f->tenant->db), &any) != OK || !any)
+		return;
+	p->script = "passkey";
+	page_set(p, "passkeys", S("1"));
+	page_set(p, "passkey_flow", flow_token(f, LOGIN_STEP_PASSKEY, S("")));
+	page_set(p, "options", webauthn_request_options(&q, false));
+}
+
 void login_form_show(
 	const struct flow *f, const struct login_form *form, struct http_response *rs)
 {
@@ -81,6 +99,7 @@ void login_form_show(
 		flow_token(f, form->only_username ? LOGIN_STEP_USERNAME : LOGIN_STEP_PASSWORD,
 			S("")));
 	set_fields(&p, f, form);
+	set_passkeys(&p, f);
 	set_trouble(&p, f, form);
 	page_respond(&p, f->rq, rs, troubles[form->trouble].status);
 	if (form->trouble == LOGIN_LIMITED)

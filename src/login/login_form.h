@@ -19,6 +19,7 @@ enum login_trouble {
 	LOGIN_LIMITED,
 	LOGIN_BLOCKED,
 	LOGIN_NOT_SUBJECT,
+	LOGIN_PASSKEY_WRONG,
 	LOGIN_TROUBLES
 };
 
@@ -34,6 +35,7 @@ struct login_form {
 /* The steps that a form's token names. */
 #define LOGIN_STEP_USERNAME "login.username"
 #define LOGIN_STEP_PASSWORD "login.password"
+#define LOGIN_STEP_PASSKEY  "login.passkey"
 
 /* The form as it was sent, with the first thing that is missing or too long. */
 struct login_form login_form_read(const struct flow *, bool only_username);

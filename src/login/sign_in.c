@@ -19,7 +19,7 @@ struct change {
 };
 
 struct str sign_in_methods(
-	struct arena *a, struct str methods, const char *name, int64_t now_ms)
+	struct arena *a, struct str methods, const char *name, const char *type, int64_t now_ms)
 {
 	struct buf b = buf_new(a, methods.n + 64);
 	struct json_writer w = json_writer_on(&b);
@@ -36,6 +36,7 @@ struct str sign_in_methods(
 	json_begin_map(&w);
 	json_put_str(&w, "name", str_from(name));
 	json_put_int(&w, "timestamp", now_ms);
+	json_put_opt(&w, "type", str_from(type));
 	json_end_map(&w);
 	json_end_list(&w);
 	return buf_str(&b);
@@ -61,7 +62,10 @@ static void renew(struct session *s, const struct sign_in *in)
 					 : settings->idle_ephemeral_session_lifetime;
 	s->authenticated_at = rq->now;
 	s->last_active_at = rq->now;
-	s->methods = sign_in_methods(rq->arena, s->methods, in->method, rq->now_ms);
+	s->methods = sign_in_methods(rq->arena, s->methods, in->method, NULL, rq->now_ms);
+	if (in->proof != NULL)
+		s->methods = sign_in_methods(
+			rq->arena, s->methods, "mfa", webauthn_kind.method, rq->now_ms);
 }
 
 static struct session new_session(const struct sign_in *in)
@@ -178,6 +182,8 @@ static enum err write_user(struct db_conn *conn, const struct change *c)
 	const struct http_request *rq = c->in->flow->rq;
 	enum err err = user_note_login(conn, c->in->user->user_id, rq->remote, rq->now);
 
+	if (err == OK && c->in->proof != NULL)
+		err = factor_proof_write(conn, c->in->proof, rq->now);
 	if (err == OK)
 		err = attempts_forget(conn, c->in->attempts);
 	return err == OK ? write_hash(conn, c) : err;

@@ -8,6 +8,7 @@
  */
 
 #include "login/attempts.h"
+#include "login/factor/factor.h"
 #include "login/flow.h"
 #include "store/user.h"
 
@@ -15,7 +16,9 @@ struct sign_in {
 	struct flow *flow;
 	const struct user *user;
 	const struct attempts *attempts;
-	const char *method;  /* "pwd" */
+	const char *method; /* "pwd", "passkey" */
+	const struct factor_proof
+		*proof;      /* of a passkey, that counts as two factors; or NULL */
 	bool remember;       /* the box was ticked; means nothing when it is not offered */
 	struct str new_hash; /* in place of user->password_hash; empty: keep it */
 };
@@ -24,10 +27,12 @@ struct sign_in {
  * Sets the cookie and sends the browser back to the decision; or says that the interaction
  * is over.
  *
+ * ERR_CONFLICT         the proof was used in between
  * ERR_BUSY, ERR_STORE  nothing was done
  */
 enum err sign_in(const struct sign_in *, struct http_response *) MUST_CHECK;
 
-/* methods with `name` at `now_ms`: its earlier entry goes, the others stay. */
+/* methods with `name` at `now_ms`, and its type unless that is NULL: its earlier entry goes,
+ * the others stay. */
 struct str sign_in_methods(
-	struct arena *, struct str methods, const char *name, int64_t now_ms);
+	struct arena *, struct str methods, const char *name, const char *type, int64_t now_ms);

@@ -5,6 +5,7 @@
 #include "oidc/authorize_action.h"
 #include "oidc/authorize_gather.h"
 #include "oidc/authorize_issue.h"
+#include "oidc/authorize_mfa.h"
 #include "oidc/authorize_record.h"
 #include "oidc/interaction_begin.h"
 #include "oidc/rate_limit.h"
@@ -278,6 +279,8 @@ static enum err load(struct run *run)
 	if (err == OK)
 		err = authorize_action(run->provider, &run->subject, run->rq, run->interaction,
 			&run->found, &run->facts);
+	if (err == OK)
+		err = authorize_mfa(&run->subject, run->rq, &run->found, &run->facts);
 	return err == OK ? authorize_gather_grant(&run->subject, &run->found, &run->facts)
 			 : err;
 }

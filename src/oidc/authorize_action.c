@@ -76,10 +76,8 @@ static void follow(const struct due *d, struct str text)
 	wish->access_claims = custom_claims_keep(a, json_get(map, "access_token"));
 	wish->mfa = text_of(a, json_get(map, "mfa"));
 	d->found->scope = change_scope(a, d->found->scope, map);
-	if (wish->mfa.n > 0 && !session_has_method(d->found->session->methods, S("mfa"))) {
-		d->facts->mfa_due = true;
+	if (wish->mfa.n > 0 && !session_has_method(d->found->session->methods, S("mfa")))
 		wish->by = json_get_str(json_get(map, "mfa"), "by");
-	}
 	if (wish->id_claims.n + wish->access_claims.n > CUSTOM_CLAIMS_MAX)
 		d->facts->action_failed = true;
 }

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "oidc/authorize_gather.h"
 
-#include "oidc/session_method.h"
 #include "store/grant.h"
 #include "store/user.h"
 #include "tenant/browser.h"
@@ -126,14 +125,6 @@ enum err authorize_gather_grant(
 	return OK;
 }
 
-static bool is_mfa_due(const subject *s, const struct session *session)
-{
-	if (session_has_method(session->methods, S("mfa")))
-		return false;
-	return s->tenant->settings.mfa_always ||
-	       str_has_word(s->request->acr_values, S(ACR_MULTI_FACTOR));
-}
-
 static int64_t max_age_of(const subject *s)
 {
 	return s->request->max_age >= 0 ? s->request->max_age : s->client->default_max_age;
@@ -179,6 +170,5 @@ enum err authorize_gather(const subject *s, const struct http_request *rq,
 	facts->auth_age = rq->now - found->session->authenticated_at;
 	facts->max_age = max_age_of(s);
 	facts->user_blocked = found->session->user_blocked;
-	facts->mfa_due = is_mfa_due(s, found->session);
 	return OK;
 }

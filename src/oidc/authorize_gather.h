@@ -34,6 +34,9 @@ struct authorize_found {
 	struct str scope;           /* what may be issued */
 	struct str missing_scope;   /* of it, what was never consented to */
 	struct authorize_wish wish; /* what actions want; authorize_action.h fills it in */
+	bool may_remember_browser;  /* the page may offer it: authorize_mfa.h */
+	struct str remembered;      /* the browser's digest, where it excused from the factor */
+	int64_t remembered_used_at; /* when that was written down last */
 };
 
 /*

@@ -10,11 +10,12 @@
 #include "oidc/authorization_code.h"
 #include "oidc/id_token.h"
 #include "oidc/session_method.h"
+#include "store/remembered_browser.h"
 #include "store/user.h"
 
 typedef struct authorize_subject subject;
 
-enum { SID_MAX = 64, TOUCHES_PER_IDLE_TIME = 20 };
+enum { SID_MAX = 64, USER_ID_MAX = 256, TOUCHES_PER_IDLE_TIME = 20 };
 
 struct join {
 	struct str sid;
@@ -69,6 +70,36 @@ void authorize_touch(
 		return;
 	memcpy(touch.sid, session->sid.p, session->sid.n);
 	db_write_later(s->tenant->db, write_touch, &touch, sizeof(touch));
+}
+
+struct remembered_touch {
+	char browser[SHA256_SIZE];
+	char user_id[USER_ID_MAX];
+	size_t n;
+	int64_t now;
+};
+
+static enum err write_remembered(struct db_conn *conn, void *arg)
+{
+	const struct remembered_touch *touch = arg;
+
+	return remembered_browser_touch(conn, (struct str){ touch->browser, SHA256_SIZE },
+		(struct str){ touch->user_id, touch->n }, touch->now);
+}
+
+/* A remembered browser was of use; written down once a day at most. */
+static void touch_remembered(
+	const subject *s, const struct http_request *rq, const struct authorize_found *found)
+{
+	struct str user_id = found->session->user_id;
+	struct remembered_touch touch = { .n = user_id.n, .now = rq->now };
+
+	if (found->remembered.n != SHA256_SIZE || user_id.n > USER_ID_MAX ||
+		rq->now - found->remembered_used_at < REMEMBERED_COARSE_SECONDS)
+		return;
+	memcpy(touch.browser, found->remembered.p, SHA256_SIZE);
+	memcpy(touch.user_id, user_id.p, user_id.n);
+	db_write_later(s->tenant->db, write_remembered, &touch, sizeof(touch));
 }
 
 /* The first value asked for that is met: a checklist wants one back whenever one is asked. */
@@ -215,6 +246,7 @@ enum err authorize_issue(const subject *s, const struct http_request *rq,
 
 	if (err != OK)
 		return err;
+	touch_remembered(s, rq, found);
 	if (type & RESPONSE_CODE) {
 		struct authorization_code plain = make_code(s, rq, found, &who);
 

@@ -122,6 +122,8 @@ static struct str page_data(const subject *s, const struct authorize_found *foun
 	json_put_opt(w, "screen_hint", s->request->screen_hint);
 	json_put_str(w, "redirect_origin", form_target(s->request));
 	json_put_opt(w, "subject", named);
+	if (step == AUTHORIZE_MFA)
+		json_put_bool(w, "may_remember", found->may_remember_browser);
 	if (step == AUTHORIZE_CONSENT)
 		put_consent(w, s, found);
 	else if (found->session != NULL)

@@ -3,10 +3,40 @@
 
 #include "base/buf.h"
 
-/* Takes the next name out of *rest. Names hold no quotes and no escapes. */
-static bool next_name(struct str *rest, struct str *ret)
+static const struct str names = STR_LIT("\"name\":\"");
+static const struct str types = STR_LIT("\"type\":\"");
+
+/* Where RFC 8176 has another word than the session; "" for none. */
+static const struct {
+	const char *method;
+	struct str word;
+} words[] = {
+	{ "passkey", STR_LIT("pop") },
+	{ "webauthn-roaming", STR_LIT("pop") },
+	{ "recovery-code", STR_LIT("") },
+};
+
+static struct str amr_of(struct str method)
 {
-	static const struct str mark = STR_LIT("\"name\":\"");
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+		if (str_is(method, words[i].method))
+			return words[i].word;
+	}
+	return method;
+}
+
+static void add_word(struct buf *out, struct str word)
+{
+	if (word.n == 0 || str_has_word(buf_str(out), word))
+		return;
+	if (out->n > 0)
+		buf_addc(out, ' ');
+	buf_add(out, word);
+}
+
+/* Takes the next value behind `mark` out of *rest. They hold no quotes and no escapes. */
+static bool next_value(struct str *rest, struct str mark, struct str *ret)
+{
 	ptrdiff_t at = str_find(*rest, mark);
 	ptrdiff_t end;
 
@@ -25,7 +55,7 @@ bool session_has_method(struct str methods, struct str name)
 {
 	struct str found;
 
-	while (next_name(&methods, &found))
+	while (next_value(&methods, names, &found))
 		if (str_eq(found, name))
 			return true;
 	return false;
@@ -36,12 +66,9 @@ struct str session_method_names(struct arena *a, struct str methods)
 	struct buf out = buf_new(a, 32);
 	struct str name;
 
-	while (next_name(&methods, &name)) {
-		if (str_has_word(buf_str(&out), name))
-			continue;
-		if (out.n > 0)
-			buf_addc(&out, ' ');
-		buf_add(&out, name);
-	}
+	for (struct str rest = methods; next_value(&rest, names, &name);)
+		add_word(&out, amr_of(name));
+	for (struct str rest = methods; next_value(&rest, types, &name);)
+		add_word(&out, amr_of(name));
 	return buf_str(&out);
 }

@@ -12,5 +12,5 @@
 /* Was that method used in this session? */
 bool session_has_method(struct str methods, struct str name);
 
-/* Their names, space separated, each once: "pwd mfa". RFC 8176 words go into `amr`. */
+/* For `amr`, in the words of RFC 8176 where it has one: names, then types: "pwd mfa otp". */
 struct str session_method_names(struct arena *, struct str methods);

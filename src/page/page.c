@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/url.h"
+#include "page/script.h"
 #include "page/style.h"
 #include "page/template.h"
 #include "page/text.h"
@@ -139,11 +140,17 @@ static void add_sources(struct buf *b, struct str sources)
 static void add_headers(
 	const struct page *p, const struct http_request *rq, struct http_response *rs)
 {
+	const struct script *script = script_find(p->script);
 	struct buf csp = buf_new(rq->arena, 256);
 
 	buf_add(&csp, S("default-src 'none'; style-src 'self'; img-src 'self' https: data:; "
 			"base-uri 'none'; frame-ancestors 'none'; form-action 'self'"));
 	add_sources(&csp, p->form_action);
+	if (script != NULL) {
+		buf_add(&csp, S("; script-src 'sha256-"));
+		buf_add(&csp, script->hash);
+		buf_addc(&csp, '\'');
+	}
 	response_header(rs, "Content-Security-Policy", buf_str(&csp));
 	response_header(rs, "X-Frame-Options", S("DENY"));
 	/* Not no-referrer: with that, browsers send "Origin: null" with our own forms. */

@@ -12,8 +12,9 @@
  * TEMPLATE.title, {{>content}} the page inside its frame. A text that is not in the
  * dictionary fails the build (tools/dictionary).
  *
- * Every page has frame-ancestors 'none', X-Frame-Options: DENY, a CSP without inline
- * script and with form-action limited, no-store, and works without scripts.
+ * Every page has frame-ancestors 'none', X-Frame-Options: DENY, a CSP that runs no script but
+ * the page's own one, by its hash, and limits form-action, and no-store. Passkeys aside, it
+ * works without scripts.
  *
  * The frame itself reads `site` (the tenant's name), `policy_uri`, `tos_uri`, `support_uri`,
  * `demo`, and `locales` (the languages to offer, space separated; all when empty).
@@ -44,6 +45,7 @@ struct page_row {
 struct page {
 	const char *template;   /* "login", "account", "error", …: web/pages/NAME.html */
 	struct str locale;      /* "en", "pt-BR", "es" */
+	const char *script;     /* one of web/pages/NAME.js, which runs by its hash; or NULL */
 	struct str form_action; /* further form-action sources for the CSP ("https:"), or
 				   empty; browsers hold redirects after a form to them */
 	struct page_value values[PAGE_VALUES_MAX];

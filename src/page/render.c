@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "page/escape.h"
+#include "page/script.h"
 #include "page/template.h"
 #include "page/text.h"
 
@@ -102,6 +103,18 @@ static void render_content(const struct scope *sc)
 	render_nodes(&inner, sc->content->nodes, 0, sc->content->count);
 }
 
+/* Whole and as it was compiled in, so that its hash fits; data for it are in attributes. */
+static void render_script(const struct scope *sc)
+{
+	const struct script *script = script_find(sc->page->script);
+
+	if (script == NULL)
+		return;
+	buf_add(sc->out, S("<script>"));
+	buf_add(sc->out, script->text);
+	buf_add(sc->out, S("</script>\n"));
+}
+
 static void render_nodes(
 	const struct scope *sc, const struct node *nodes, size_t from, size_t to)
 {
@@ -128,6 +141,9 @@ static void render_nodes(
 			break;
 		case NODE_CONTENT:
 			render_content(sc);
+			break;
+		case NODE_SCRIPT:
+			render_script(sc);
 			break;
 		}
 	}

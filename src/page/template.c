@@ -8,10 +8,12 @@
 
 #include "page/template_account.h"
 #include "page/template_consent.h"
+#include "page/template_enroll.h"
 #include "page/template_error.h"
 #include "page/template_frame.h"
 #include "page/template_login.h"
 #include "page/template_logout.h"
+#include "page/template_mfa.h"
 #include "page/template_signed_out.h"
 #include "page/template_why.h"
 
@@ -21,10 +23,12 @@ static const struct {
 } sources[] = {
 	{ "account", { template_account, sizeof(template_account) - 1 } },
 	{ "consent", { template_consent, sizeof(template_consent) - 1 } },
+	{ "enroll", { template_enroll, sizeof(template_enroll) - 1 } },
 	{ "error", { template_error, sizeof(template_error) - 1 } },
 	{ "frame", { template_frame, sizeof(template_frame) - 1 } },
 	{ "login", { template_login, sizeof(template_login) - 1 } },
 	{ "logout", { template_logout, sizeof(template_logout) - 1 } },
+	{ "mfa", { template_mfa, sizeof(template_mfa) - 1 } },
 	{ "signed_out", { template_signed_out, sizeof(template_signed_out) - 1 } },
 	{ "why", { template_why, sizeof(template_why) - 1 } },
 };
@@ -55,6 +59,17 @@ const struct template *template_find(const char *name)
 	abort();
 }
 
+/* What a page is put together of: {{>title}} and its like. */
+static struct node part_node(struct str name)
+{
+	if (str_is(name, "title"))
+		return (struct node){ .kind = NODE_TITLE };
+	if (str_is(name, "script"))
+		return (struct node){ .kind = NODE_SCRIPT };
+	assert(str_is(name, "content"));
+	return (struct node){ .kind = NODE_CONTENT };
+}
+
 /* What stands between {{ and }}. */
 static struct node tag_node(struct str tag)
 {
@@ -69,9 +84,7 @@ static struct node tag_node(struct str tag)
 	case '/':
 		return (struct node){ .kind = NODE_END, .s = rest };
 	case '>':
-		assert(str_is(rest, "title") || str_is(rest, "content"));
-		return (struct node){ .kind = str_is(rest, "title") ? NODE_TITLE
-								    : NODE_CONTENT };
+		return part_node(rest);
 	default:
 		if (str_starts(tag, S("t.")))
 			return (struct node){ .kind = NODE_TEXT, .s = str_after(tag, 2) };

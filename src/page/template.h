@@ -20,6 +20,7 @@ enum node_kind {
 	NODE_END,      /* {{/name}} */
 	NODE_TITLE,    /* {{>title}} */
 	NODE_CONTENT,  /* {{>content}} */
+	NODE_SCRIPT,   /* {{>script}} */
 };
 
 struct node {

@@ -3,6 +3,10 @@
 
 #include "store/rows.h"
 
+#define COLUMNS                                                                       \
+	"SELECT factor_id, user_id, type, name, sealed, data, confirmed, created_at," \
+	" last_used_at, last_step"
+
 static void read_factor(struct db_stmt *q, struct arena *arena, void *row)
 {
 	*(struct factor *)row = (struct factor){
@@ -25,9 +29,8 @@ enum err factor_list(struct db_conn *db, struct arena *arena, struct str user_id
 	auto_stmt *q = NULL;
 	void *rows;
 	enum err err = db_prepare(db,
-		"SELECT factor_id, user_id, type, name, sealed, data, confirmed, created_at,"
-		" last_used_at, last_step FROM factor WHERE user_id = $1"
-		" ORDER BY created_at, factor_id",
+		COLUMNS " FROM factor WHERE user_id = $1"
+			" ORDER BY created_at, factor_id",
 		&q);
 
 	if (err != OK)
@@ -92,4 +95,48 @@ enum err factor_delete(struct db_conn *db, struct str user_id, struct str factor
 	db_bind_text(q, 1, user_id);
 	db_bind_text(q, 2, factor_id);
 	return row_change(db, q);
+}
+
+enum err factor_find(
+	struct db_conn *db, struct arena *arena, struct str factor_id, struct factor *ret)
+{
+	auto_stmt *q = NULL;
+	enum err err = db_prepare(db, COLUMNS " FROM factor WHERE factor_id = $1", &q);
+
+	if (err != OK)
+		return err;
+	db_bind_text(q, 1, factor_id);
+	return row_find(q, arena, read_factor, sizeof(*ret), ret);
+}
+
+enum err factor_change(struct db_conn *db, struct str factor_id, struct str before,
+	struct str after, int64_t now)
+{
+	auto_stmt *q = NULL;
+	enum err err = db_prepare(db,
+		"UPDATE factor SET confirmed = 1, data = $3, last_used_at = $4"
+		" WHERE factor_id = $1 AND data = $2",
+		&q);
+
+	if (err != OK)
+		return err;
+	db_bind_text(q, 1, factor_id);
+	db_bind_text(q, 2, before);
+	db_bind_text(q, 3, after);
+	db_bind_int(q, 4, now);
+	err = row_change(db, q);
+	return err == ERR_NOT_FOUND ? ERR_CONFLICT : err;
+}
+
+enum err factor_any_passkey(struct db_conn *db, bool *ret)
+{
+	int64_t found = 0;
+	enum err err = row_number(db,
+		"SELECT CASE WHEN EXISTS (SELECT 1 FROM factor WHERE type = 'passkey')"
+		" THEN 1 ELSE 0 END",
+		&found);
+
+	if (err == OK)
+		*ret = found != 0;
+	return err;
 }

@@ -12,7 +12,9 @@
 struct factor {
 	struct str factor_id;
 	struct str user_id;
-	struct str type; /* "totp", "recovery-code", "webauthn-roaming", "passkey", "email" */
+	/* "totp", "recovery-code" (one row for all of them), "webauthn-roaming", "passkey" (a
+	 * WebAuthn credential that can also sign somebody in), "email" */
+	struct str type;
 	struct str name;
 	struct str sealed;
 	struct str data;
@@ -32,5 +34,14 @@ enum err factor_insert(struct db_conn *, const struct factor *) MUST_CHECK;
  */
 enum err factor_use(
 	struct db_conn *, struct str factor_id, int64_t step, int64_t now) MUST_CHECK;
+/* By its id: whose passkey is this? ERR_NOT_FOUND */
+enum err factor_find(
+	struct db_conn *, struct arena *, struct str factor_id, struct factor *ret) MUST_CHECK;
+/* data `before` becomes `after`, and it counts as used at `now`. ERR_CONFLICT  its data is
+ * another by now (or it is gone): somebody used it in between */
+enum err factor_change(struct db_conn *, struct str factor_id, struct str before,
+	struct str after, int64_t now) MUST_CHECK;
+/* Is there any passkey in this tenant? */
+enum err factor_any_passkey(struct db_conn *, bool *ret) MUST_CHECK;
 /* ERR_NOT_FOUND */
 enum err factor_delete(struct db_conn *, struct str user_id, struct str factor_id) MUST_CHECK;

@@ -33,7 +33,8 @@ enum prompt_bit {
  * ("https://app.example", "com.app:") subject                                   only this
  * user_id may sign in (a hint, re-authentication); optional scopes [{value, description}]
  * consent: what is asked newly audience, audience_name                   consent user_id
- * consent: who is asked Pages may add members of their own that begin with "page_".
+ * consent: who is asked may_remember                   mfa: offer to remember this browser.
+ * Pages may add members of their own that begin with "page_".
  */
 struct interaction {
 	struct str key;     /* SHA-256 of the id */

@@ -7,6 +7,8 @@
 
 #include "0001_first.postgres.sql.h"
 #include "0001_first.sqlite.sql.h"
+#include "0002_factor.postgres.sql.h"
+#include "0002_factor.sqlite.sql.h"
 
 /* clang-format off */
 static const struct step {
@@ -16,6 +18,7 @@ static const struct step {
 	const char *postgres;
 } steps[] = {
 	{ 1, "first", step_0001_sqlite, step_0001_postgres },
+	{ 2, "factor", step_0002_sqlite, step_0002_postgres },
 };
 /* clang-format on */
 

@@ -38,6 +38,7 @@ struct issuer issuer_make(struct arena *a, struct str text)
 	digest = str_first(sha256(a, issuer.url), COOKIE_DIGITS / 2);
 	digest = hex_encode(a, digest.p, digest.n);
 	issuer.cookie = arena_printf(a, "__Host-tacit-" STR_FMT, STR_ARG(digest));
+	issuer.mfa_cookie = arena_printf(a, "__Host-tacit-mf-" STR_FMT, STR_ARG(digest));
 	issuer.flow_cookie = arena_printf(a, "__Host-tacit-flow-" STR_FMT, STR_ARG(digest));
 	return issuer;
 }

@@ -26,6 +26,7 @@ struct issuer {
 	struct str cookie;      /* "__Host-tacit-1a2b3c4d" */
 	struct str flow_cookie; /* "__Host-tacit-flow-1a2b3c4d": binds an interaction to a
 				   browser */
+	struct str mfa_cookie;  /* "__Host-tacit-mf-1a2b3c4d": a remembered browser */
 };
 
 struct tenant {

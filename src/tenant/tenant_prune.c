@@ -4,6 +4,7 @@
 #include "store/event.h"
 #include "store/interaction.h"
 #include "store/refresh_token.h"
+#include "store/remembered_browser.h"
 #include "store/revoked_token.h"
 #include "store/session.h"
 #include "store/used_code.h"
@@ -52,6 +53,7 @@ bool tenant_prune(const struct tenant *t, int64_t now)
 		{ used_code_prune, now, 0 },
 		{ revoked_token_prune, now, 0 },
 		{ refresh_family_prune, now - FAMILY_KEPT, 0 },
+		{ remembered_browser_prune, now, 0 },
 		{ attempt_prune, now - t->settings.failure_window, 0 },
 		{ event_prune, (now - EVENT_KEPT) * MS, 0 },
 	};

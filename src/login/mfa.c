@@ -1,0 +1,382 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/* /u/mfa: the second factor, or the way to one. */
+
+#include "login/mfa.h"
+
+#include "login/browser_sessions.h"
+#include "login/login.h"
+#include "login/login_event.h"
+#include "tenant/base32.h"
+
+struct str mfa_webauthn_challenge(const struct flow *f, const char *step)
+{
+	struct str text = arena_printf(f->rq->arena, "%s." STR_FMT "." STR_FMT, step,
+		STR_ARG(f->id), STR_ARG(f->cookie));
+
+	return seal_mac(f->tenant->seal, f->rq->arena, "webauthn_challenge", text);
+}
+
+struct factor_question mfa_question(const struct mfa *m, const char *step)
+{
+	return (struct factor_question){
+		.tenant = m->flow.tenant,
+		.issuer = m->flow.issuer,
+		.arena = m->flow.rq->arena,
+		.factors = m->factors,
+		.count = m->count,
+		.challenge = mfa_webauthn_challenge(&m->flow, step),
+		.now = m->flow.rq->now,
+	};
+}
+
+static bool is_done(const struct session *s)
+{
+	return str_find(s->methods, S("\"name\":\"mfa\"")) >= 0;
+}
+
+/* Whoever answers must be signed in as the one who is asked. ERR_NOT_FOUND  nothing is due */
+static enum err find_asked(struct mfa *m)
+{
+	const struct flow *f = &m->flow;
+	const struct session *session;
+	struct browser_sessions here;
+	enum err err =
+		browser_sessions_find(f->tenant, f->issuer, f->rq, f->row.client_id, &here);
+
+	if (err != OK)
+		return err;
+	session = browser_sessions_of(
+		&here, &f->tenant->settings, json_get_str(f->data, "user_id"), f->rq->now);
+	if (session == NULL || is_done(session))
+		return ERR_NOT_FOUND;
+	m->session = *session;
+	err = user_find(db_reader(f->tenant->db), f->rq->arena, session->user_id, &m->user);
+	if (err != OK)
+		return err;
+	return factor_list(db_reader(f->tenant->db), f->rq->arena, session->user_id,
+		&m->factors, &m->count);
+}
+
+/*
+ * The flow, and who is asked. When *ret is false, `rs` is the answer: the flow is in trouble,
+ * or another tab was faster and the decision is asked again.
+ */
+static enum err open(struct provider *op, const struct tenant *tenant,
+	const struct http_request *rq, struct mfa *m, bool *ret, struct http_response *rs)
+{
+	enum err err = flow_open(op, tenant, rq, "mfa", &m->flow);
+
+	*ret = false;
+	if (err != OK)
+		return err;
+	if (m->flow.trouble != FLOW_FINE) {
+		flow_refuse(&m->flow, rs);
+		return OK;
+	}
+	err = find_asked(m);
+	if (err == ERR_NOT_FOUND) {
+		flow_resume(&m->flow, rs);
+		return OK;
+	}
+	*ret = err == OK;
+	return err;
+}
+
+/* The one that is wanted, else the one that was used last, else the first they have. */
+static const struct factor_kind *choose_kind(const struct mfa *m, struct str wanted)
+{
+	const struct factor_kind *best = factor_kind(wanted);
+	int64_t used_at = -1;
+
+	if (best != NULL && factor_has_kind(m->factors, m->count, best))
+		return best;
+	best = NULL;
+	for (size_t i = 0; i < m->count; i++) {
+		const struct factor_kind *kind =
+			totp_kind.owns(&m->factors[i]) ? &totp_kind : &webauthn_kind;
+
+		if (!kind->owns(&m->factors[i]) || !m->factors[i].confirmed ||
+			m->factors[i].last_used_at <= used_at)
+			continue;
+		best = kind;
+		used_at = m->factors[i].last_used_at;
+	}
+	return best;
+}
+
+/* --- enrolment --- */
+
+static const char draft_key[] = "page_mfa_draft";
+
+static struct str draft_text(const struct mfa *m, const struct mfa_draft *draft)
+{
+	struct buf b = buf_new(m->flow.rq->arena, 512);
+
+	buf_add(&b, m->user.user_id);
+	buf_addc(&b, '\n');
+	buf_add(&b, base32_encode(m->flow.rq->arena, draft->secret));
+	for (size_t i = 0; i < RECOVERY_CODES; i++) {
+		buf_addc(&b, '\n');
+		buf_add(&b, draft->codes[i]);
+	}
+	return buf_str(&b);
+}
+
+/* ERR_INVALID  none yet, or another person's */
+static enum err read_draft(const struct mfa *m, struct mfa_draft *ret)
+{
+	struct arena *a = m->flow.rq->arena;
+	struct str sealed = json_get_str(m->flow.data, draft_key);
+	struct mfa_draft draft;
+	struct str rest, line;
+
+	if (sealed.n == 0 ||
+		seal_open(m->flow.tenant->seal, a, SEAL_INTERACTION, sealed, &rest) != OK)
+		return ERR_INVALID;
+	if (!str_split(&rest, '\n', &line) || !str_eq(line, m->user.user_id))
+		return ERR_INVALID;
+	if (!str_split(&rest, '\n', &line) || base32_decode(a, line, &draft.secret) != OK)
+		return ERR_INVALID;
+	for (size_t i = 0; i < RECOVERY_CODES; i++) {
+		if (!str_split(&rest, '\n', &draft.codes[i]))
+			return ERR_INVALID;
+	}
+	*ret = draft;
+	return OK;
+}
+
+/* Kept with the interaction, so that a page that is shown again shows the same secret. */
+static enum err make_draft(struct mfa *m, struct mfa_draft *ret)
+{
+	struct flow *f = &m->flow;
+	struct arena *a = f->rq->arena;
+
+	ret->secret = totp_secret_new(a);
+	recovery_codes_new(a, ret->codes);
+	f->row.data = flow_data_with(f, draft_key,
+		seal_close(f->tenant->seal, a, SEAL_INTERACTION, draft_text(m, ret)));
+	return db_write(f->tenant->db, flow_write_row, &f->row);
+}
+
+static const struct factor_kind *choose_enrolled(struct str wanted)
+{
+	return str_is(wanted, webauthn_kind.name) ? &webauthn_kind : &totp_kind;
+}
+
+static enum err enroll_show(struct mfa *m, struct http_response *rs)
+{
+	struct mfa_draft draft;
+	enum err err = read_draft(m, &draft);
+
+	if (err == ERR_INVALID)
+		err = make_draft(m, &draft);
+	if (err == ERR_NOT_FOUND) {
+		m->flow.trouble = FLOW_GONE;
+		flow_refuse(&m->flow, rs);
+		return OK;
+	}
+	return err == OK ? mfa_show_enroll(m, &draft, rs) : err;
+}
+
+/* ERR_NOT_FOUND  the proof of the new factor is wrong */
+static enum err make_factor(
+	const struct mfa *m, const struct mfa_draft *draft, struct factor *ret)
+{
+	const struct flow *f = &m->flow;
+	struct factor_question q = mfa_question(m, MFA_STEP_ENROLL);
+	int64_t step;
+
+	if (m->kind == &webauthn_kind)
+		return webauthn_factor(
+			       &q, m->user.user_id, params_get(&f->form, "answer"), ret) == OK
+			       ? OK
+			       : ERR_NOT_FOUND;
+	if (totp_fits(draft->secret, params_get(&f->form, "code"), f->rq->now, &step) != OK)
+		return ERR_NOT_FOUND;
+	*ret = totp_factor(
+		f->tenant, f->rq->arena, m->user.user_id, draft->secret, step, f->rq->now);
+	return OK;
+}
+
+static bool wants_remembering(const struct flow *f)
+{
+	return json_get_bool(f->data, "may_remember", false) &&
+	       params_get(&f->form, "remember_browser").n > 0;
+}
+
+static enum err enroll(struct mfa *m, struct http_response *rs)
+{
+	struct flow *f = &m->flow;
+	struct attempts none = { 0 };
+	struct factor fresh, codes;
+	struct mfa_draft draft;
+
+	/* Begun in another tab with another secret, say: show what holds now. */
+	if (read_draft(m, &draft) != OK)
+		return enroll_show(m, rs);
+	if (make_factor(m, &draft, &fresh) != OK) {
+		m->trouble = m->kind == &webauthn_kind ? MFA_KEY_WRONG : MFA_WRONG;
+		return mfa_show_enroll(m, &draft, rs);
+	}
+	codes = recovery_codes_factor(
+		f->tenant, f->rq->arena, m->user.user_id, draft.codes, f->rq->now);
+	f->row.data = flow_data_with(f, draft_key, S(""));
+	return mfa_finish(&(struct mfa_outcome){ .mfa = m,
+				  .attempts = &none,
+				  .fresh = &fresh,
+				  .fresh_codes = &codes,
+				  .remember = wants_remembering(f) },
+		rs);
+}
+
+/* --- challenge --- */
+
+static enum err refuse(struct mfa *m, enum mfa_trouble trouble, const char *event,
+	const char *description, struct http_response *rs)
+{
+	login_event_write(&m->flow, &(struct login_event){ .type = event,
+					    .description = description,
+					    .user_id = m->user.user_id,
+					    .sid = m->session.sid });
+	m->trouble = trouble;
+	mfa_show_challenge(m, rs);
+	return OK;
+}
+
+static enum err refuse_wrong(
+	struct mfa *m, const struct attempts *attempts, struct http_response *rs)
+{
+	enum err err = attempts_fail(attempts);
+
+	if (err != OK)
+		return err;
+	if (m->kind == &webauthn_kind)
+		return refuse(m, MFA_KEY_WRONG, "gd_webauthn_challenge_failed",
+			"The security key did not fit", rs);
+	if (m->kind == &recovery_code_kind)
+		return refuse(m, MFA_WRONG, "gd_recovery_failed", "Wrong recovery code", rs);
+	return refuse(m, MFA_WRONG, "gd_auth_failed", "Wrong one-time code", rs);
+}
+
+static enum err refuse_used(struct mfa *m, struct http_response *rs)
+{
+	return refuse(m, MFA_USED, "gd_auth_failed", "The code was used already", rs);
+}
+
+static enum err verify(struct mfa *m, struct http_response *rs)
+{
+	auto_attempts attempts = { 0 };
+	struct flow *f = &m->flow;
+	struct factor_question q = mfa_question(m, MFA_STEP_CHALLENGE);
+	struct factor_proof proof = { 0 };
+	enum err err = attempts_enter_factor(
+		f->op, f->tenant, f->rq, m->user.user_id, &attempts, &m->retry_after);
+
+	if (err != OK)
+		return err;
+	if (m->retry_after > 0)
+		return refuse(m, MFA_LIMITED, "gd_otp_rate_limit_exceed",
+			"Too many wrong answers", rs);
+	err = m->kind->judge(&q,
+		params_get(&f->form, m->kind == &webauthn_kind ? "answer" : "code"), &proof);
+	if (err == ERR_NOT_FOUND)
+		return refuse_wrong(m, &attempts, rs);
+	if (err == OK)
+		err = mfa_finish(&(struct mfa_outcome){ .mfa = m,
+					 .attempts = &attempts,
+					 .proof = &proof,
+					 .remember = wants_remembering(f) },
+			rs);
+	return err == ERR_CONFLICT ? refuse_used(m, rs) : err;
+}
+
+/* --- the handlers --- */
+
+static bool has_factor(const struct mfa *m)
+{
+	return factor_has_any(m->factors, m->count);
+}
+
+enum err mfa_page(struct provider *op, const struct http_request *rq, struct http_response *rs)
+{
+	auto_tenant *tenant = provider_tenant(op, rq->host);
+	struct mfa m = { .trouble = MFA_FINE };
+	struct str wanted;
+	bool go_on = false;
+	enum err err;
+
+	if (tenant == NULL)
+		return ERR_BUSY;
+	err = open(op, tenant, rq, &m, &go_on, rs);
+	if (err != OK || !go_on)
+		return err;
+	wanted = params_get(&m.flow.query, "method");
+	if (!has_factor(&m)) {
+		m.kind = choose_enrolled(wanted);
+		return enroll_show(&m, rs);
+	}
+	m.kind = choose_kind(&m, wanted);
+	mfa_show_challenge(&m, rs);
+	return OK;
+}
+
+static enum err deny(struct flow *f, struct http_response *rs)
+{
+	enum err err;
+
+	f->row.denied = true;
+	err = db_write(f->tenant->db, flow_write_row, &f->row);
+	if (err == ERR_NOT_FOUND) {
+		f->trouble = FLOW_GONE;
+		flow_refuse(f, rs);
+		return OK;
+	}
+	if (err == OK)
+		flow_resume(f, rs);
+	return err;
+}
+
+static enum err answer(struct mfa *m, struct http_response *rs)
+{
+	struct str wanted = params_get(&m->flow.form, "method");
+	enum err err;
+
+	if (str_is(params_get(&m->flow.form, "action"), "deny"))
+		return deny(&m->flow, rs);
+	if (has_factor(m)) {
+		m->kind = choose_kind(m, wanted);
+		return verify(m, rs);
+	}
+	m->kind = choose_enrolled(wanted);
+	err = enroll(m, rs);
+	/* Somebody was faster; now that factor is asked for. */
+	if (err == ERR_CONFLICT) {
+		flow_resume(&m->flow, rs);
+		return OK;
+	}
+	return err;
+}
+
+enum err mfa_submit(
+	struct provider *op, const struct http_request *rq, struct http_response *rs)
+{
+	auto_tenant *tenant = provider_tenant(op, rq->host);
+	struct mfa m = { .trouble = MFA_FINE };
+	const char *step;
+	bool go_on = false;
+	enum err err;
+
+	if (tenant == NULL)
+		return ERR_BUSY;
+	err = open(op, tenant, rq, &m, &go_on, rs);
+	if (err != OK || !go_on)
+		return err;
+	step = has_factor(&m) ? MFA_STEP_CHALLENGE : MFA_STEP_ENROLL;
+	if (!flow_token_fits(&m.flow, step, m.user.user_id)) {
+		m.flow.trouble = FLOW_STALE;
+		flow_refuse(&m.flow, rs);
+		return OK;
+	}
+	return answer(&m, rs);
+}
