@@ -40,6 +40,7 @@ int main(void)
 	int failed = configuration_tests();
 
 	failed += user_tests();
+	failed += factor_tests();
 	failed += session_tests();
 	failed += token_tests();
 	failed += interaction_tests();

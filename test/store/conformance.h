@@ -10,6 +10,7 @@
 
 int configuration_tests(void);
 int user_tests(void);
+int factor_tests(void);
 int session_tests(void);
 int token_tests(void);
 int interaction_tests(void);

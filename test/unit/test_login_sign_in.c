@@ -240,7 +240,8 @@ static void other_methods_of_a_session_stay(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ROWS(rows); i++)
-		row_str(rows[i].when, sign_in_methods(w.a, str_from(rows[i].before), "pwd", 5),
+		row_str(rows[i].when,
+			sign_in_methods(w.a, str_from(rows[i].before), "pwd", NULL, 5),
 			rows[i].after);
 }
 

@@ -7,7 +7,7 @@ CREATE INDEX factor_passkey ON factor (type) WHERE type = 'passkey';
 -- Browsers that a user asked to be remembered in (remembered_browser.h).
 CREATE TABLE remembered_browser (
 	browser      BYTEA NOT NULL,
-	user_id      TEXT COLLATE "C" NOT NULL REFERENCES user_account ON DELETE CASCADE,
+	user_id      TEXT COLLATE "C" NOT NULL REFERENCES user_account (user_id) ON DELETE CASCADE,
 	created_at   BIGINT NOT NULL,
 	last_used_at BIGINT NOT NULL,
 	PRIMARY KEY (browser, user_id)
