@@ -1,7 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-/* random: the operating system's CSPRNG, and nothing else. Failure aborts. */
+/*
+ * random: the operating system's CSPRNG, and nothing else. Failure aborts.
+ *
+ * A few bytes come out of a stock that each thread fetches in one call of the system, because
+ * a silent request asks three times. Bytes that were given out are wiped from it, and after a
+ * fork the child fetches its own.
+ */
 
 #include <stddef.h>
 

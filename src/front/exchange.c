@@ -10,24 +10,19 @@
 
 enum {
 	ARENA_FIRST = 32 * 1024,
+	ID_BYTES = 16,
 	SPARE_MAX = 128,
 	CHUNKED_MAX = 1 << 20 /* of a chunked body that is thrown away */
 };
 
-/* One call of the system for 256 ids. */
+/* An id is pasted into commands: it begins with a letter, never with a dash. */
 static struct str new_id(struct arena *arena)
 {
-	static _Thread_local unsigned char stock[256 * 16];
-	static _Thread_local size_t left;
+	unsigned char bytes[ID_BYTES];
 
-	if (left == 0) {
-		random_bytes(stock, sizeof(stock));
-		left = sizeof(stock);
-	}
-	left -= 16;
-	/* An id is pasted into commands: it begins with a letter, never with a dash. */
-	stock[left] &= 0x7f;
-	return base64url_encode(arena, stock + left, 16);
+	random_bytes(bytes, sizeof(bytes));
+	bytes[0] &= 0x7f;
+	return base64url_encode(arena, bytes, sizeof(bytes));
 }
 
 static struct exchange *spare_exchange(struct loop *loop)
