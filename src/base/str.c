@@ -8,26 +8,6 @@ static unsigned char lower(char c)
 	return (unsigned char)(c >= 'A' && c <= 'Z' ? c | 0x20 : c);
 }
 
-static bool same_bytes(const char *a, const char *b, size_t n)
-{
-	return n == 0 || memcmp(a, b, n) == 0; /* memcmp may not be given NULL */
-}
-
-struct str str_from(const char *s)
-{
-	return (struct str){ s, s ? strlen(s) : 0 };
-}
-
-bool str_eq(struct str a, struct str b)
-{
-	return a.n == b.n && same_bytes(a.p, b.p, a.n);
-}
-
-bool str_is(struct str s, const char *cstring)
-{
-	return str_eq(s, str_from(cstring));
-}
-
 bool str_eq_nocase(struct str a, struct str b)
 {
 	if (a.n != b.n)
@@ -41,7 +21,7 @@ bool str_eq_nocase(struct str a, struct str b)
 
 bool str_starts(struct str s, struct str prefix)
 {
-	return s.n >= prefix.n && same_bytes(s.p, prefix.p, prefix.n);
+	return str_eq(str_first(s, prefix.n), prefix);
 }
 
 bool str_ends(struct str s, struct str suffix)
@@ -57,27 +37,6 @@ int str_cmp(struct str a, struct str b)
 	if (order != 0)
 		return order;
 	return (a.n > b.n) - (a.n < b.n);
-}
-
-struct str str_after(struct str s, size_t from)
-{
-	if (from == 0)
-		return s;
-	if (from > s.n)
-		from = s.n;
-	return s.p ? (struct str){ s.p + from, s.n - from } : s;
-}
-
-struct str str_first(struct str s, size_t n)
-{
-	return (struct str){ s.p, n < s.n ? n : s.n };
-}
-
-ptrdiff_t str_index(struct str s, char c)
-{
-	const char *hit = s.n == 0 ? NULL : memchr(s.p, c, s.n);
-
-	return hit ? hit - s.p : -1;
 }
 
 ptrdiff_t str_find(struct str s, struct str needle)

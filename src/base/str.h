@@ -13,6 +13,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 struct str {
 	const char *p;
@@ -30,22 +31,55 @@ struct str {
 #define STR_FMT    "%.*s"
 #define STR_ARG(s) (int)(s).n, (s).p
 
-/* A slice over a C string; NULL gives the absent string. */
-struct str str_from(const char *);
+/*
+ * The shortest functions stand here, so that the length of a literal is known where it is
+ * compared: a request compares some hundred words.
+ */
 
-bool str_eq(struct str, struct str);
-bool str_is(struct str, const char *cstring);
+/* A slice over a C string; NULL gives the absent string. */
+static inline struct str str_from(const char *s)
+{
+	return (struct str){ s, s ? strlen(s) : 0 };
+}
+
+static inline bool str_eq(struct str a, struct str b)
+{
+	/* memcmp may not be given NULL. */
+	return a.n == b.n && (a.n == 0 || memcmp(a.p, b.p, a.n) == 0);
+}
+
+static inline bool str_is(struct str s, const char *cstring)
+{
+	return str_eq(s, str_from(cstring));
+}
+
 bool str_eq_nocase(struct str, struct str); /* ASCII letters only */
 bool str_starts(struct str, struct str prefix);
 bool str_ends(struct str, struct str suffix);
 int str_cmp(struct str, struct str); /* as memcmp, shorter first */
 
-/* From `from` (clamped) to the end; the first `n` bytes (clamped). */
-struct str str_after(struct str, size_t from);
-struct str str_first(struct str, size_t n);
+/* From `from` (clamped) to the end. */
+static inline struct str str_after(struct str s, size_t from)
+{
+	if (from > s.n)
+		from = s.n;
+	return from == 0 ? s : (struct str){ s.p + from, s.n - from };
+}
+
+/* The first `n` bytes (clamped). */
+static inline struct str str_first(struct str s, size_t n)
+{
+	return (struct str){ s.p, n < s.n ? n : s.n };
+}
 
 /* Index of the first `c`, or -1. */
-ptrdiff_t str_index(struct str, char c);
+static inline ptrdiff_t str_index(struct str s, char c)
+{
+	const char *hit = s.n == 0 ? NULL : (const char *)memchr(s.p, c, s.n);
+
+	return hit ? hit - s.p : -1;
+}
+
 /* Index of the first `needle`, or -1. */
 ptrdiff_t str_find(struct str, struct str needle);
 

@@ -44,14 +44,31 @@ static int escape_value(struct str s)
 	return high < 0 || low < 0 ? -1 : high * 16 + low;
 }
 
+static inline bool is_one_of(char c, const char *list)
+{
+	while (*list != '\0' && *list != c)
+		list++;
+	return *list != '\0';
+}
+
 /* Printable ASCII without the delimiters that RFC 2396 already excluded, and each '%' begins
  * an escape. */
 static bool bytes_are_fit(struct str s)
 {
+	static const bool excluded[128] = { ['\\'] = true,
+		['"'] = true,
+		['<'] = true,
+		['>'] = true,
+		['^'] = true,
+		['`'] = true,
+		['{'] = true,
+		['|'] = true,
+		['}'] = true };
+
 	for (size_t i = 0; i < s.n; i++) {
 		char c = s.p[i];
 
-		if (c <= ' ' || c > '~' || str_index(S("\\\"<>^`{|}"), c) >= 0)
+		if (c <= ' ' || c > '~' || excluded[(unsigned char)c])
 			return false;
 		if (c == '%' && escape_value(str_after(s, i)) < 0)
 			return false;
@@ -110,7 +127,7 @@ static struct str take_until(struct str *rest, const char *stops)
 	size_t n = 0;
 	struct str taken;
 
-	while (n < rest->n && !strchr(stops, rest->p[n]))
+	while (n < rest->n && !is_one_of(rest->p[n], stops))
 		n++;
 	taken = str_first(*rest, n);
 	*rest = str_after(*rest, n);

@@ -13,11 +13,12 @@ static bool is_alnum(char c)
 	return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }
 
-/* token (RFC 9110, 5.6.2). */
+/* token (RFC 9110, 5.6.2). Names hold hardly any but the hyphen of the rest. */
 static bool is_token(struct str s)
 {
 	for (size_t i = 0; i < s.n; i++) {
-		if (!is_alnum(s.p[i]) && str_index(S("-!#$%&'*+.^_`|~"), s.p[i]) < 0)
+		if (!is_alnum(s.p[i]) && s.p[i] != '-' &&
+			str_index(S("!#$%&'*+.^_`|~"), s.p[i]) < 0)
 			return false;
 	}
 	return s.n > 0;

@@ -5,11 +5,7 @@
 
 static bool is_header_value(struct str s)
 {
-	for (size_t i = 0; i < s.n; i++) {
-		if (s.p[i] == '\r' || s.p[i] == '\n' || s.p[i] == '\0')
-			return false;
-	}
-	return true;
+	return str_index(s, '\r') < 0 && str_index(s, '\n') < 0 && str_index(s, '\0') < 0;
 }
 
 void response_header(struct http_response *rs, const char *name, struct str value)

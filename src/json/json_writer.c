@@ -89,6 +89,22 @@ static void add_escape(struct buf *b, struct str unsafe)
 	buf_add(b, str_from(text));
 }
 
+/* Sixteen bytes at once. */
+typedef unsigned char bytes __attribute__((vector_size(16)));
+
+/* Are the next sixteen bytes all safe in both kinds of text? False may be said in doubt. */
+static inline bool is_plain(const char *p)
+{
+	bytes b;
+	uint64_t found[2];
+
+	memcpy(&b, p, sizeof(b));
+	b = (bytes)((b < 0x20) | (b == '"') | (b == '\\') | (b == '<') | (b == '>') |
+		    (b == '&') | (b == 0xe2));
+	memcpy(found, &b, sizeof(found));
+	return (found[0] | found[1]) == 0;
+}
+
 static void add_quoted(struct json_writer *w, struct str s)
 {
 	size_t from = 0;
@@ -96,8 +112,13 @@ static void add_quoted(struct json_writer *w, struct str s)
 
 	buf_addc(w->buf, '"');
 	while (i < s.n) {
-		size_t unsafe = unsafe_length(s.p + i, s.n - i, w->html_safe);
+		size_t unsafe;
 
+		if (s.n - i >= sizeof(bytes) && is_plain(s.p + i)) {
+			i += sizeof(bytes);
+			continue;
+		}
+		unsafe = unsafe_length(s.p + i, s.n - i, w->html_safe);
 		if (unsafe == 0) {
 			i++;
 			continue;

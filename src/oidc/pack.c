@@ -2,21 +2,22 @@
 #include "oidc/pack.h"
 
 #include <assert.h>
+#include <endian.h>
 
 void pack_str(struct buf *b, struct str s)
 {
+	char length[] = { (char)(s.n >> 8), (char)(s.n & 0xff) };
+
 	assert(s.n <= UINT16_MAX);
-	buf_addc(b, (char)(s.n >> 8));
-	buf_addc(b, (char)(s.n & 0xff));
+	buf_add(b, (struct str){ length, sizeof(length) });
 	buf_add(b, s);
 }
 
 void pack_int(struct buf *b, int64_t value)
 {
-	uint64_t bits = (uint64_t)value;
+	uint64_t bits = htobe64((uint64_t)value);
 
-	for (int shift = 56; shift >= 0; shift -= 8)
-		buf_addc(b, (char)((bits >> shift) & 0xff));
+	buf_add(b, (struct str){ (const char *)&bits, sizeof(bits) });
 }
 
 static struct str take(struct unpack *u, size_t n)

@@ -63,7 +63,10 @@ struct str client_frame_ancestors(const struct client *c, struct arena *a)
 {
 	struct buf b = buf_new(a, 256);
 
-	for (size_t i = 0; i < c->web_origins.count; i++)
-		buf_addf(&b, "%s" STR_FMT, i ? " " : "", STR_ARG(c->web_origins.list[i]));
+	for (size_t i = 0; i < c->web_origins.count; i++) {
+		if (i > 0)
+			buf_addc(&b, ' ');
+		buf_add(&b, c->web_origins.list[i]);
+	}
 	return buf_str(&b);
 }
