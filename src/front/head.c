@@ -71,7 +71,6 @@ static void read_request(struct exchange *ex, struct str host)
 {
 	struct http_request *rq = &ex->rq;
 	const struct address *peer = &ex->link->peer;
-	char text[ADDRESS_TEXT_MAX];
 
 	read_target(rq, ex->target);
 	for (size_t i = 0; i < ex->header_count; i++)
@@ -80,7 +79,7 @@ static void read_request(struct exchange *ex, struct str host)
 	rq->header_count = ex->header_count;
 	rq->host = host_lower(rq->arena, host);
 	rq->https = ex->loop->tls;
-	rq->remote = arena_str(rq->arena, address_text(peer, text));
+	rq->remote = arena_str(rq->arena, ex->link->peer_text);
 	forwarded_apply(rq, &ex->loop->front->trust, peer);
 }
 

@@ -44,6 +44,7 @@ struct link *links_open(
 	link->prev = NULL;
 	link->fd = fd;
 	link->peer = *peer;
+	link->peer_text = address_text(peer, link->text);
 	atomic_init(&link->deadline, deadline);
 	atomic_init(&link->busy, false);
 

@@ -25,8 +25,10 @@ struct link {
 	struct link *prev;
 	int fd;
 	struct address peer;
-	_Atomic int64_t deadline; /* monotonic microseconds; 0: none */
-	atomic_bool busy;         /* between a request line and the end of its answer */
+	struct str peer_text;
+	char text[ADDRESS_TEXT_MAX]; /* of peer_text */
+	_Atomic int64_t deadline;    /* monotonic microseconds; 0: none */
+	atomic_bool busy;            /* between a request line and the end of its answer */
 };
 
 struct links {
