@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <openssl/core_names.h>
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 
@@ -14,16 +13,25 @@
 
 enum kind { SHA1, SHA256, SHA384, SHA512, KINDS };
 
-static const char *const names[KINDS] = { "SHA1", "SHA256", "SHA384", "SHA512" };
+static const struct {
+	const char *name;
+	size_t size;
+	size_t block;
+} facts[KINDS] = {
+	[SHA1] = { "SHA1", SHA1_SIZE, 64 },
+	[SHA256] = { "SHA256", SHA256_SIZE, 64 },
+	[SHA384] = { "SHA384", SHA384_SIZE, 128 },
+	[SHA512] = { "SHA512", SHA512_SIZE, 128 },
+};
+
+enum { BLOCK_MAX = 128 };
 
 /* Contexts that hash once and again, so that nothing is fetched or allocated on the way. */
 struct contexts {
 	EVP_MD_CTX *md[KINDS];
-	EVP_MAC_CTX *mac[KINDS];
 };
 
 static EVP_MD *mds[KINDS];
-static EVP_MAC *hmac;
 static pthread_key_t at_thread_end;
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 static _Thread_local struct contexts *mine;
@@ -38,10 +46,8 @@ static void contexts_free(void *p)
 {
 	struct contexts *c = p;
 
-	for (int i = 0; i < KINDS; i++) {
+	for (int i = 0; i < KINDS; i++)
 		EVP_MD_CTX_free(c->md[i]);
-		EVP_MAC_CTX_free(c->mac[i]);
-	}
 	free(c);
 	mine = NULL;
 }
@@ -49,26 +55,10 @@ static void contexts_free(void *p)
 static void fetch(void)
 {
 	for (int i = 0; i < KINDS; i++) {
-		mds[i] = EVP_MD_fetch(NULL, names[i], NULL);
+		mds[i] = EVP_MD_fetch(NULL, facts[i].name, NULL);
 		must(mds[i] != NULL);
 	}
-	hmac = EVP_MAC_fetch(NULL, "HMAC", NULL);
-	must(hmac != NULL);
 	must(pthread_key_create(&at_thread_end, contexts_free) == 0);
-}
-
-static EVP_MAC_CTX *mac_new(enum kind kind)
-{
-	char name[8];
-	OSSL_PARAM params[2];
-	EVP_MAC_CTX *ctx;
-
-	strcpy(name, names[kind]);
-	params[0] = OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, name, 0);
-	params[1] = OSSL_PARAM_construct_end();
-	ctx = EVP_MAC_CTX_new(hmac);
-	must(ctx != NULL && EVP_MAC_CTX_set_params(ctx, params) == 1);
-	return ctx;
 }
 
 static struct contexts *contexts(void)
@@ -83,32 +73,52 @@ static struct contexts *contexts(void)
 	for (enum kind i = 0; i < KINDS; i++) {
 		c->md[i] = EVP_MD_CTX_new();
 		must(c->md[i] != NULL && EVP_DigestInit_ex(c->md[i], mds[i], NULL) == 1);
-		c->mac[i] = mac_new(i);
 	}
 	must(pthread_setspecific(at_thread_end, c) == 0);
 	mine = c;
 	return c;
 }
 
-static void digest(enum kind kind, struct str data, unsigned char *out)
+/* The digest of the two, one after the other. */
+static void digest_both(enum kind kind, struct str first, struct str second, unsigned char *out)
 {
 	EVP_MD_CTX *ctx = contexts()->md[kind];
 
 	must(EVP_DigestInit_ex(ctx, NULL, NULL) == 1);
-	must(EVP_DigestUpdate(ctx, data.p, data.n) == 1);
+	must(EVP_DigestUpdate(ctx, first.p, first.n) == 1);
+	if (second.n > 0)
+		must(EVP_DigestUpdate(ctx, second.p, second.n) == 1);
 	must(EVP_DigestFinal_ex(ctx, out, NULL) == 1);
 }
 
-static void mac(
-	enum kind kind, struct str key, struct str data, unsigned char *out, size_t size)
+static void digest(enum kind kind, struct str data, unsigned char *out)
 {
-	EVP_MAC_CTX *ctx = contexts()->mac[kind];
-	const char *bytes = key.n > 0 ? key.p : "";
-	size_t n = 0;
+	digest_both(kind, data, (struct str){ 0 }, out);
+}
 
-	must(EVP_MAC_init(ctx, (const unsigned char *)bytes, key.n, NULL) == 1);
-	must(EVP_MAC_update(ctx, (const unsigned char *)data.p, data.n) == 1);
-	must(EVP_MAC_final(ctx, out, &n, size) == 1 && n == size);
+static void mask(unsigned char *block, size_t n, unsigned char with)
+{
+	for (size_t i = 0; i < n; i++)
+		block[i] ^= with;
+}
+
+/* RFC 2104, 2. On the library's digests, because its own HMAC allocates ten times. */
+static void mac(enum kind kind, struct str key, struct str data, unsigned char *out)
+{
+	unsigned char block[BLOCK_MAX] = { 0 };
+	unsigned char inner[SHA512_SIZE];
+	struct str padded = { (const char *)block, facts[kind].block };
+
+	if (key.n > padded.n)
+		digest(kind, key, block);
+	else if (key.n > 0)
+		memcpy(block, key.p, key.n);
+	mask(block, padded.n, 0x36);
+	digest_both(kind, padded, data, inner);
+	mask(block, padded.n, 0x36 ^ 0x5c);
+	digest_both(kind, padded, (struct str){ (const char *)inner, facts[kind].size }, out);
+	OPENSSL_cleanse(block, sizeof(block));
+	OPENSSL_cleanse(inner, sizeof(inner));
 }
 
 void sha256_into(struct str data, unsigned char out[SHA256_SIZE])
@@ -159,22 +169,22 @@ struct str sha256_base64url(struct arena *a, struct str data)
 
 void hmac_sha1_into(struct str key, struct str data, unsigned char out[SHA1_SIZE])
 {
-	mac(SHA1, key, data, out, SHA1_SIZE);
+	mac(SHA1, key, data, out);
 }
 
 void hmac_sha256_into(struct str key, struct str data, unsigned char out[SHA256_SIZE])
 {
-	mac(SHA256, key, data, out, SHA256_SIZE);
+	mac(SHA256, key, data, out);
 }
 
 void hmac_sha384_into(struct str key, struct str data, unsigned char out[SHA384_SIZE])
 {
-	mac(SHA384, key, data, out, SHA384_SIZE);
+	mac(SHA384, key, data, out);
 }
 
 void hmac_sha512_into(struct str key, struct str data, unsigned char out[SHA512_SIZE])
 {
-	mac(SHA512, key, data, out, SHA512_SIZE);
+	mac(SHA512, key, data, out);
 }
 
 /* RFC 5869: one block of output, so expand is HMAC(PRK, info || 1) and nothing more. */

@@ -30,15 +30,36 @@ static const char *const labels[SEAL_LABELS] = {
 	[SEAL_TICKET] = "tacit seal ticket",
 };
 
+/* Purposes whose keys are made ahead; others are derived each time. */
+static const char *const ready[] = { "browser", "page_form", "refresh_token" };
+enum { READY = sizeof(ready) / sizeof(ready[0]) };
+
 struct generation {
 	unsigned char key[SEAL_LABELS][KEY];
 	unsigned char mac_root[SHA256_SIZE];
+	unsigned char mac_key[READY][SHA256_SIZE];
 };
 
 struct seal {
 	size_t count;
 	struct generation generation[];
 };
+
+static void mac_key(const struct generation *g, const char *purpose, unsigned char *out)
+{
+	struct str root = { (const char *)g->mac_root, sizeof(g->mac_root) };
+
+	hmac_sha256_into(root, str_from(purpose), out);
+}
+
+static void derive(struct generation *g, struct str secret)
+{
+	for (int label = 0; label < SEAL_LABELS; label++)
+		hkdf_into(secret, labels[label], g->key[label]);
+	hkdf_into(secret, "tacit mac", g->mac_root);
+	for (int i = 0; i < READY; i++)
+		mac_key(g, ready[i], g->mac_key[i]);
+}
 
 struct seal *seal_new(const struct str *secrets, size_t count)
 {
@@ -50,12 +71,8 @@ struct seal *seal_new(const struct str *secrets, size_t count)
 		abort();
 	s->count = count;
 	for (size_t i = 0; i < count; i++) {
-		struct generation *g = &s->generation[i];
-
 		assert(secrets[i].n == SECRET);
-		for (int label = 0; label < SEAL_LABELS; label++)
-			hkdf_into(secrets[i], labels[label], g->key[label]);
-		hkdf_into(secrets[i], "tacit mac", g->mac_root);
+		derive(&s->generation[i], secrets[i]);
 	}
 	return s;
 }
@@ -118,11 +135,18 @@ enum err seal_open(const struct seal *s, struct arena *a, enum seal_label label,
 static void mac_under(const struct generation *g, const char *purpose, struct str data,
 	unsigned char out[SHA256_SIZE])
 {
-	struct str root = { (const char *)g->mac_root, sizeof(g->mac_root) };
 	unsigned char key[SHA256_SIZE];
+	struct str derived = { (const char *)key, sizeof(key) };
 
-	hmac_sha256_into(root, str_from(purpose), key);
-	hmac_sha256_into((struct str){ (const char *)key, sizeof(key) }, data, out);
+	for (int i = 0; i < READY; i++) {
+		if (strcmp(purpose, ready[i]) != 0)
+			continue;
+		derived.p = (const char *)g->mac_key[i];
+		hmac_sha256_into(derived, data, out);
+		return;
+	}
+	mac_key(g, purpose, key);
+	hmac_sha256_into(derived, data, out);
 	sodium_memzero(key, sizeof(key));
 }
 
