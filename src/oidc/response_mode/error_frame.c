@@ -46,7 +46,7 @@ void error_frame_respond(const struct error_frame *e, const struct authorize_res
 	};
 	struct page_script script;
 
-	page_script_begin(&script, rq->arena);
+	page_script_begin(&script, &page, rq->arena);
 	json_put_str(&script.writer, "origin", e->origin);
 	page_script_put_message(&script, r);
 	page_script_respond(&script, &page, rq, rs);

@@ -47,6 +47,6 @@ void response_mode_form_post(const struct authorize_response *r, const struct ht
 	};
 	struct page_script script;
 
-	page_script_begin(&script, rq->arena);
+	page_script_begin(&script, &page, rq->arena);
 	page_script_respond(&script, &page, rq, rs);
 }

@@ -22,16 +22,18 @@
 #define TARGET "var o=window.opener,t=o&&!o.closed?o:window.parent!==window?window.parent:null;"
 
 static const char *const scripts[] = {
-	[PAGE_WEB_MESSAGE] = "(function(p){" ASK TARGET
-			     "function post(u){if(u)p.message.response.error_uri=u;"
-			     "if(!t)document.getElementById('alone').hidden=false;"
-			     "else if(!p.relay)t.postMessage(p.message,p.origin);"
-			     "else{addEventListener('message',function(e){"
-			     "if(e.origin!==p.origin||!e.data||e.data.type!=='relay_response')"
-			     "return;var w=e.source.frames[p.relay.target];"
-			     "if(w)w.postMessage(p.message,p.relay.origin);window.close()});"
-			     "t.postMessage({type:'relay_request'},p.origin)}}"
-			     "ask(p,post)})",
+	[PAGE_WEB_MESSAGE] = "(function(p){" TARGET "if(t)t.postMessage(p.message,p.origin);"
+			     "else document.getElementById('alone').hidden=false})",
+	[PAGE_ASK_OR_RELAY] = "(function(p){" ASK TARGET
+			      "function post(u){if(u)p.message.response.error_uri=u;"
+			      "if(!t)document.getElementById('alone').hidden=false;"
+			      "else if(!p.relay)t.postMessage(p.message,p.origin);"
+			      "else{addEventListener('message',function(e){"
+			      "if(e.origin!==p.origin||!e.data||e.data.type!=='relay_response')"
+			      "return;var w=e.source.frames[p.relay.target];"
+			      "if(w)w.postMessage(p.message,p.relay.origin);window.close()});"
+			      "t.postMessage({type:'relay_request'},p.origin)}}"
+			      "ask(p,post)})",
 	[PAGE_ASK_THEN_REDIRECT] =
 		"(function(p){" ASK "ask(p,function(u){location.replace(u||p.to)})})",
 	[PAGE_FORM_POST] = "(function(){document.forms[0].submit()})",
@@ -39,9 +41,29 @@ static const char *const scripts[] = {
 		"(function(p){" TARGET "if(t&&p.origin)t.postMessage(p.message,p.origin)})",
 };
 
-void page_script_begin(struct page_script *script, struct arena *a)
+static void add_head(struct buf *b, const struct script_page *page)
 {
-	script->buf = buf_new(a, 2048);
+	buf_add(b, S("<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><title>"));
+	buf_add(b, page->title);
+	buf_add(b, S("</title>"));
+	if (page->style.n > 0) {
+		buf_add(b, S("<meta name=\"viewport\" content=\"width=device-width\"><style>"));
+		buf_add(b, page->style);
+		buf_add(b, S("</style>"));
+	}
+	buf_add(b, S("</head><body>"));
+	buf_add(b, page->body);
+}
+
+void page_script_begin(
+	struct page_script *script, const struct script_page *page, struct arena *a)
+{
+	script->buf = buf_new(a, page->body.n + page->style.n + 3072);
+	add_head(&script->buf, page);
+	buf_add(&script->buf, S("<script>"));
+	script->script = script->buf.n;
+	buf_add(&script->buf, str_from(scripts[page->kind]));
+	buf_addc(&script->buf, '(');
 	script->writer = json_writer_on(&script->buf);
 	script->writer.html_safe = true;
 	json_begin_map(&script->writer);
@@ -107,31 +129,12 @@ static void add_headers(
 void page_script_respond(struct page_script *script, const struct script_page *page,
 	const struct http_request *rq, struct http_response *rs)
 {
-	struct buf html =
-		buf_new(rq->arena, page->body.n + page->style.n + script->buf.n + 1536);
-	struct buf code = buf_new(rq->arena, script->buf.n + 1024);
+	struct str text;
 
 	json_end_map(&script->writer);
-	buf_add(&code, str_from(scripts[page->kind]));
-	buf_addc(&code, '(');
-	buf_add(&code, buf_str(&script->buf));
-	buf_add(&code, S(");"));
-
-	buf_add(&html,
-		S("<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><title>"));
-	buf_add(&html, page->title);
-	buf_add(&html, S("</title>"));
-	if (page->style.n > 0) {
-		buf_add(&html,
-			S("<meta name=\"viewport\" content=\"width=device-width\"><style>"));
-		buf_add(&html, page->style);
-		buf_add(&html, S("</style>"));
-	}
-	buf_add(&html, S("</head><body>"));
-	buf_add(&html, page->body);
-	buf_add(&html, S("<script>"));
-	buf_add(&html, buf_str(&code));
-	buf_add(&html, S("</script></body></html>"));
-	add_headers(rs, page, policy(rq->arena, page, buf_str(&code)));
-	response_html(rs, page->status, buf_str(&html));
+	buf_add(&script->buf, S(");"));
+	text = str_after(buf_str(&script->buf), script->script);
+	add_headers(rs, page, policy(rq->arena, page, text));
+	buf_add(&script->buf, S("</script></body></html>"));
+	response_html(rs, page->status, buf_str(&script->buf));
 }

@@ -15,23 +15,12 @@
 #include "json/json_writer.h"
 
 enum page_kind {
-	PAGE_WEB_MESSAGE,       /* {origin, message, again, otherwise, relay}: posts */
+	PAGE_WEB_MESSAGE,       /* {origin, message}: posts */
+	PAGE_ASK_OR_RELAY,      /* {origin, message, again, otherwise, relay}: posts, too */
 	PAGE_ASK_THEN_REDIRECT, /* {again, to, otherwise}: asks for storage access, then goes */
 	PAGE_FORM_POST,         /* {}: submits the form in the body */
 	PAGE_ERROR,             /* {origin, message}: posts, beside text for a person */
 };
-
-/* The object that the page's script is called with, being written. */
-struct page_script {
-	struct buf buf;
-	struct json_writer writer;
-};
-
-/* In place, because the writer points at the buffer. Opens the object. */
-void page_script_begin(struct page_script *, struct arena *);
-
-/* The members of the response as "message":{"type":"authorization_response","response":{…}}. */
-void page_script_put_message(struct page_script *, const struct authorize_response *);
 
 struct script_page {
 	enum page_kind kind;
@@ -43,6 +32,19 @@ struct script_page {
 	struct str form_action; /* where its form may go; empty: nowhere */
 };
 
-/* Closes the object and fills the response. */
+/* The page, being written: its script is open, and in that the object it is called with. */
+struct page_script {
+	struct buf buf;
+	struct json_writer writer;
+	size_t script; /* where the script's text begins */
+};
+
+/* In place, because the writer points at the buffer. */
+void page_script_begin(struct page_script *, const struct script_page *, struct arena *);
+
+/* The members of the response as "message":{"type":"authorization_response","response":{…}}. */
+void page_script_put_message(struct page_script *, const struct authorize_response *);
+
+/* Closes the object, the script and the page, and fills the response. */
 void page_script_respond(struct page_script *, const struct script_page *,
 	const struct http_request *, struct http_response *);

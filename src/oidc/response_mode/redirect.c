@@ -38,7 +38,7 @@ static void ask_first(const struct authorize_response *r, const struct http_requ
 	};
 	struct page_script script;
 
-	page_script_begin(&script, rq->arena);
+	page_script_begin(&script, &page, rq->arena);
 	json_put_str(&script.writer, "again", r->again_url);
 	json_put_str(&script.writer, "to", location(r, rq->arena, separator, S("")));
 	json_put_opt(&script.writer, "otherwise",

@@ -4,6 +4,12 @@
 
 #include "oidc/response_mode/page_parts.h"
 
+/* Hardly ever; the usual page is half as long without, and hashed in half the time. */
+static bool says_more(const struct authorize_response *r)
+{
+	return r->relay_target.n > 0 || r->again_url.n > 0;
+}
+
 static void put_relay(struct json_writer *w, const struct authorize_response *r)
 {
 	if (r->relay_target.n == 0)
@@ -19,7 +25,7 @@ void response_mode_web_message(const struct authorize_response *r,
 	const struct http_request *rq, struct http_response *rs)
 {
 	struct script_page page = {
-		.kind = PAGE_WEB_MESSAGE,
+		.kind = says_more(r) ? PAGE_ASK_OR_RELAY : PAGE_WEB_MESSAGE,
 		.status = 200, /* for errors too: a frame's status is seen by nobody */
 		.title = S("Authorization Response"),
 		.body = S(
@@ -29,7 +35,7 @@ void response_mode_web_message(const struct authorize_response *r,
 	};
 	struct page_script script;
 
-	page_script_begin(&script, rq->arena);
+	page_script_begin(&script, &page, rq->arena);
 	json_put_str(&script.writer, "origin", r->origin);
 	page_script_put_message(&script, r);
 	put_relay(&script.writer, r);
