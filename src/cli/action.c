@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "base/clock.h"
 #include "cli/place.h"
 #include "cli/print.h"
 #include "store/document.h"
 #include "tenant/document_secret.h"
+
+enum { MS = 1000 };
 
 /* Which triggers run the action: "post-login", … */
 static struct str triggers_of(struct arena *a, struct db_conn *conn, struct str name)
@@ -53,6 +56,42 @@ int cmd_action_list(struct cli *cli)
 	return EXIT_DONE;
 }
 
+/* The document, and of its versions all but their code. */
+static struct str with_versions(
+	struct arena *a, const struct seal *seal, const struct json *body)
+{
+	struct str text = document_without_secrets(a, seal, DOCUMENT_ACTION, body, false);
+	int64_t deployed = json_get_int(body, "deployed_version", 0);
+	struct buf b = buf_new(a, text.n + 1024);
+	struct json_writer w = json_writer_on(&b);
+	const struct json *shown;
+
+	if (json_parse(a, text, &shown, NULL))
+		return text;
+	json_begin_map(&w);
+	json_each(member, shown)
+	{
+		json_key_str(&w, member->key);
+		json_value(&w, member);
+	}
+	json_key(&w, "versions");
+	json_begin_list(&w);
+	json_each(version, json_get(body, "versions"))
+	{
+		int64_t number = json_get_int(version, "number", 0);
+
+		json_begin_map(&w);
+		json_put_int(&w, "number", number);
+		json_put_str(&w, "created_at",
+			clock_iso(a, json_get_int(version, "created_at", 0) * MS));
+		json_put_bool(&w, "deployed", number == deployed);
+		json_end_map(&w);
+	}
+	json_end_list(&w);
+	json_end_map(&w);
+	return buf_str(&b);
+}
+
 int cmd_action_show(struct cli *cli)
 {
 	auto_place place = { 0 };
@@ -69,8 +108,7 @@ int cmd_action_show(struct cli *cli)
 		return refuse("there is no action " STR_FMT, STR_ARG(str_first(name, 100)));
 	if (e || json_parse(cli->arena, row.body, &body, NULL))
 		return refuse("the store cannot be read");
-	print_map(cli,
-		document_without_secrets(cli->arena, place.seal, DOCUMENT_ACTION, body, false));
+	print_map(cli, with_versions(cli->arena, place.seal, body));
 	return EXIT_DONE;
 }
 

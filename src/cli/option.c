@@ -9,6 +9,8 @@
 #include "tenant/yaml_value.h"
 #include "json/json_value.h"
 
+_Static_assert(OPTIONS <= 32, "a set of options is one word");
+
 enum option_type { VALUE, LIST, SWITCH };
 
 /* clang-format off */
@@ -47,6 +49,8 @@ static const struct {
 	[OPTION_ALG]            = { "alg", VALUE, "ALG", "RS256, ES256, PS256 or EdDSA [all]" },
 	[OPTION_PASSWORD_STDIN] = { "password-stdin", SWITCH, NULL, "read the password from standard input" },
 	[OPTION_SETTINGS]       = { "settings", SWITCH, NULL, "print every setting as Markdown" },
+	[OPTION_EVENT]          = { "event", VALUE, "FILE", "the event, as JSON [one of a sign-in with a password]" },
+	[OPTION_SILENT]         = { "silent", SWITCH, NULL, "as a request with prompt=none would" },
 };
 /* clang-format on */
 

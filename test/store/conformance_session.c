@@ -209,6 +209,7 @@ static void ending(void **state)
 	row_err("touch", WRITE(b, session_touch(w, S("s1"), 400)), OK);
 	row_int("an ended one does not move", found(b, "s1").last_active_at, 100);
 	row_err("methods", WRITE(b, session_set_methods(w, S("s1"), S("[]"))), ERR_NOT_FOUND);
+	row_err("lifetimes", WRITE(b, session_set_lifetimes(w, S("s1"), 1, 1)), ERR_NOT_FOUND);
 	row_err("re-authentication", WRITE(b, session_reauthenticate(w, &s)), ERR_NOT_FOUND);
 	row_int("it stays ended", found(b, "s1").ended_at, 200);
 }
@@ -280,6 +281,11 @@ static void signing_in_again(void **state)
 	row_err("methods", WRITE(b, session_set_methods(w, S("s1"), S("[3]"))), OK);
 	row_str("methods", found(b, "s1").methods, "[3]");
 	row_err("unknown", WRITE(b, session_set_methods(w, S("s9"), S("[3]"))), ERR_NOT_FOUND);
+	row_err("lifetimes", WRITE(b, session_set_lifetimes(w, S("s1"), 70, 7)), OK);
+	row_int("the absolute one", found(b, "s1").lifetime, 70);
+	row_int("the idle one", found(b, "s1").idle_lifetime, 7);
+	row_str("methods stay", found(b, "s1").methods, "[3]");
+	row_err("unknown", WRITE(b, session_set_lifetimes(w, S("s9"), 70, 7)), ERR_NOT_FOUND);
 }
 
 static void activity_moves_forward_only(void **state)

@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: Apache-2.0
+// Actions that misbehave: each ends its own sign-in with one clear error, silent or not, and
+// nothing else notices. A parameter of the request says what is to be done.
+import assert from 'node:assert/strict';
+import { existsSync, mkdirSync, readFileSync, readdirSync, readlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+
+import { postLogin, tenantWith } from '../support/actions.mjs';
+import { Browser, claims, refusal, spa } from '../support/browser.mjs';
+import { serve } from '../support/server.mjs';
+
+const origin = spa.web_origins[0];
+const callback = spa.callbacks[0];
+const granted = { code: /./, state: 'xyz' };
+const failed = refusal('server_error', 'An action failed');
+
+const deeds = {
+  throws: "throw new Error('no luck today');",
+  'throws nothing': 'throw undefined;',
+  rejects: "await Promise.reject(new TypeError('no such thing'));",
+  'hangs in a loop': 'for (;;);',
+  'hangs after waiting': 'await null; for (;;);',
+  'never answers': 'await new Promise(() => {});',
+  exits: 'process.exit(0);',
+  aborts: 'process.abort();',
+  'is killed': "process.kill(process.pid, 'SIGKILL'); for (;;);",
+  'throws later, from nowhere': "setTimeout(() => { throw new Error('stray'); }, 1); await new Promise(() => {});",
+  'eats the heap': 'const all = []; for (;;) all.push(new Array(1000).fill(all.length));',
+  'eats buffers': 'const all = []; for (;;) all.push(Buffer.alloc(1 << 20, 1));',
+  'floods its output': "for (;;) console.log('x'.repeat(1000));",
+  'floods its output, and catches': "for (let i = 0; i < 1e5; i++) try { console.log('x'.repeat(1000)); } catch {}",
+  'asks for much': "api.user.setAppMetadata('big', 'x'.repeat(1 << 20), { silent: true });",
+  'puts much into tokens': "api.idToken.setCustomClaim('big', 'x'.repeat(5000));",
+  'is wrong about the api': "api.no.such.thing('x');",
+  'redirects to a script': "api.redirect.sendUserTo('javascript:alert(1)');",
+};
+
+const code = postLogin(`
+  const deeds = { ${Object.entries(deeds).map(([name, body]) => `${JSON.stringify(name)}: async () => { ${body} }`).join(',\n')} };
+  const deed = event.request.query.deed;
+  if (deed && deeds[deed]) await deeds[deed]();`);
+
+const settle = (ms) => new Promise((done) => { setTimeout(done, ms); });
+
+/** The processes of the server's actions: its children, whichever thread started them. */
+function hosts(server) {
+  return readdirSync('/proc').filter((name) => /^\d+$/.test(name)).map(Number).filter((pid) => {
+    try {
+      return new RegExp(`^\\d+ \\(.*\\) \\S ${server.pid} `).test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
+    } catch {
+      return false;
+    }
+  });
+}
+
+test('each misdeed ends its own request with one clear error', async (t) => {
+  const server = await serve({ tenant: tenantWith({ hostile: { code, time_limit_in_ms: 400 } }) });
+  const browser = new Browser(server);
+  await browser.signIn('ana');
+  for (const deed of Object.keys(deeds)) {
+    await t.test(deed, async () => {
+      const began = performance.now();
+      const answer = await browser.silently({ deed });
+      answer.postsMessage(origin, failed).because('action_failed').isNeverCached();
+      assert.ok(performance.now() - began < 10_000, `${performance.now() - began} ms`);
+      (await browser.silently()).postsMessage(origin, granted);
+    });
+  }
+  await t.test('an interactive sign-in is told the same', async () => {
+    const other = new Browser(server);
+    (await other.signIn('ben', { deed: 'hangs in a loop' })).redirectsTo(callback, failed).because('action_failed');
+  });
+  await t.test('the log says how', async () => {
+    await settle(1200);
+    const { stdout } = await server.command('action', 'log', '--json');
+    const text = JSON.stringify(JSON.parse(stdout));
+    for (const words of ['no luck today', 'no such thing', 'did not come to an end in time', 'ended the process', 'printed more than', 'custom claims']) {
+      assert.ok(text.includes(words), `${words}: ${text.slice(0, 2000)}`);
+    }
+  });
+});
+
+test('nobody else pays for it', async () => {
+  const server = await serve({ tenant: tenantWith({ hostile: { code, time_limit_in_ms: 400 } }) });
+  const browser = new Browser(server);
+  await browser.signIn('ana');
+  const bad = ['hangs in a loop', 'exits', 'eats the heap', 'never answers', 'hangs in a loop'];
+  const ask = (deed) => browser.silently(deed ? { deed } : {});
+  for (let round = 0; round < 3; round++) {
+    const answers = await Promise.all([...Array(8).keys()].map((i) => ask(i === 3 ? bad[round] : undefined)));
+    answers.forEach((answer, i) => {
+      if (i === 3) answer.because('action_failed');
+      else answer.postsMessage(origin, granted);
+    });
+  }
+  const others = bad.map(ask);
+  const began = performance.now();
+  const plain = await browser.send('/.well-known/openid-configuration');
+  assert.equal(plain.status, 200);
+  assert.ok(performance.now() - began < 1000);
+  for (const answer of await Promise.all(others)) assert.ok(['action_failed', 'temporarily_unavailable'].includes(answer.reason), answer.reason);
+});
+
+test('code that cannot even be loaded', async (t) => {
+  for (const [name, broken] of Object.entries({
+    'a syntax error': 'exports.onExecutePostLogin = async (event, api) => {',
+    'a throw at the top': "throw new Error('at the top');",
+    'a module that is not there': "require('no-such-module'); exports.onExecutePostLogin = async () => {};",
+    'an exit at the top': 'process.exit(1);',
+    'a loop at the top': 'for (;;);',
+  })) {
+    await t.test(name, async (tt) => {
+      const server = await serve({ tenant: tenantWith({ broken }), test: tt });
+      (await new Browser(server).signIn('ana')).redirectsTo(callback, failed).because('action_failed');
+      await server.apply({ ...server.tenant, actions: [{ name: 'broken', code: postLogin('') }] });
+      await settle(1200);
+      (await new Browser(server).signIn('ana')).redirectsTo(callback, granted);
+    });
+  }
+});
+
+test('what an action cannot reach', async (t) => {
+  const look = postLogin(`
+    const fs = require('node:fs');
+    const tries = {
+      key: () => fs.readFileSync(event.secrets.DATA + '/master.key', 'utf8'),
+      store: () => fs.readFileSync(event.secrets.DATA + '/default.db'),
+      list: () => fs.readdirSync(event.secrets.DATA),
+      passwd: () => fs.readFileSync('/etc/passwd', 'utf8'),
+      memory: () => fs.openSync('/proc/' + process.ppid + '/mem', 'r'),
+      environ: () => fs.readFileSync('/proc/' + process.ppid + '/environ', 'utf8'),
+      write: () => fs.writeFileSync('/tmp/tacit-action-was-here', 'x'),
+      program: () => { const done = require('node:child_process').spawnSync('/bin/cat', ['/etc/passwd']); if (done.error) throw done.error; if (done.status !== 0) throw new Error('it failed'); return done.stdout; },
+    };
+    const got = {};
+    for (const [name, attempt] of Object.entries(tries)) {
+      try { attempt(); got[name] = true; } catch { got[name] = false; }
+    }
+    got.environment = Object.keys(process.env).sort();
+    api.idToken.setCustomClaim('got', got);`);
+  const server = await serve({ tenant: tenantWith({ look: { code: look, secrets: [{ name: 'DATA', value: 'set below' }] } }) });
+  await server.apply({ ...server.tenant, actions: [{ ...server.tenant.actions[0], secrets: [{ name: 'DATA', value: server.data }] }] });
+  await settle(1200);
+  const browser = new Browser(server);
+  await browser.signIn('ana');
+  const answer = await browser.silently({ response_type: 'id_token' });
+  await settle(1200);
+  assert.ok(answer.params.id_token, (await server.command('action', 'log', '--json')).stdout);
+  const { got } = claims(answer.params.id_token);
+  const shut = server.log.every(({ msg, message }) => !/neither Landlock/.test(msg ?? message ?? ''));
+  await t.test('files, keys, memory, programs', { skip: !shut && 'this kernel has no Landlock and this Node no permissions' }, () => {
+    const { key, store, list, passwd, memory, environ, write, program } = got;
+    assert.deepEqual({ key, store, list, passwd, memory, environ, write, program }, { key: false, store: false, list: false, passwd: false, memory: false, environ: false, write: false, program: false });
+    assert.ok(!existsSync('/tmp/tacit-action-was-here'));
+  });
+  await t.test('it has no descriptor of ours', () => {
+    for (const pid of hosts(server)) {
+      const open = readdirSync(`/proc/${pid}/fd`).map((fd) => readlinkSync(`/proc/${pid}/fd/${fd}`));
+      assert.deepEqual(open.filter((path) => path.startsWith(server.dir) || /^\/tmp/.test(path)), []);
+      assert.equal(open.filter((path) => path.startsWith('socket:')).length, 1, open.join(' '));
+    }
+  });
+  await t.test('the environment is empty', () => assert.deepEqual(got.environment, ['LANG', 'NODE_NO_WARNINGS', 'PATH']));
+});
+
+test('dependencies come from the folder of the action', async () => {
+  const server = await serve({ tenant: null });
+  const folder = join(server.dir, 'actions');
+  mkdirSync(join(folder, 'node_modules/greeting'), { recursive: true });
+  writeFileSync(join(folder, 'node_modules/greeting/package.json'), '{"name":"greeting","main":"main.js"}');
+  writeFileSync(join(folder, 'node_modules/greeting/main.js'), "module.exports = (name) => 'hello ' + name;");
+  writeFileSync(join(folder, 'greet.js'), `const greeting = require('greeting');\n${postLogin("api.idToken.setCustomClaim('said', greeting(event.user.given_name));")}`);
+  await server.apply(tenantWith({ greet: './actions/greet.js' }));
+  await settle(1200);
+  const browser = new Browser(server);
+  const answer = await browser.signIn('ana', { response_type: 'id_token' });
+  assert.equal(claims(answer.params.id_token).said, 'hello Ana');
+});
+
+test('nothing is started where nothing is bound, and nothing is left over', async () => {
+  const server = await serve({ tenant: { ...tenantWith({ idle: postLogin('') }), triggers: {} } });
+  const browser = new Browser(server);
+  await browser.signIn('ana');
+  assert.deepEqual(hosts(server), []);
+  await server.apply(tenantWith({ idle: postLogin('') }));
+  await settle(1200);
+  (await browser.silently()).postsMessage(origin, granted);
+  await settle(800);
+  const running = hosts(server);
+  assert.equal(running.length, 2, 'one that works, and one that is warm');
+  process.kill(running[0], 'SIGKILL');
+  process.kill(running[1], 'SIGKILL');
+  (await browser.silently()).postsMessage(origin, granted);
+  const before = hosts(server);
+  await server.halt();
+  for (const pid of before) assert.ok(!existsSync(`/proc/${pid}`), `process ${pid} outlived the server`);
+});
