@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 /*
- * seed DIR LOGIN CLIENT_ID COUNT PRINTED: fills a data folder with live sessions of one user,
- * each in a browser of its own, and prints the cookie values of the last PRINTED of them,
- * which the client has joined. For measuring: nothing in the program makes sessions this way.
+ * seed DIR LOGIN CLIENT_ID COUNT PRINTED [METHODS]: fills a data folder with live sessions of
+ * one user, each in a browser of its own, and prints the cookie values of the last PRINTED of
+ * them, which the client has joined. For measuring: nothing in the program makes sessions this
+ * way.
  */
 
 #include <stdio.h>
@@ -29,6 +30,7 @@ struct batch {
 	long first;
 	long count;
 	long print_from;
+	struct str methods;
 };
 
 static enum err write_batch(struct db_conn *conn, void *arg)
@@ -48,7 +50,7 @@ static enum err write_batch(struct db_conn *conn, void *arg)
 			.lifetime = WEEK,
 			.idle_lifetime = THREE_DAYS,
 			.persistent = true,
-			.methods = S("[{\"name\":\"pwd\",\"timestamp\":1763758800000}]"),
+			.methods = b->methods,
 			.ip = S("127.0.0.1"),
 			.user_agent = S("seed"),
 		};
@@ -84,13 +86,15 @@ int main(int argc, char **argv)
 	struct user user;
 	long count;
 
-	if (argc != 6)
+	if (argc != 6 && argc != 7)
 		return 2;
 	tenant.seal = read_seal(a, argv[1]);
 	if (db_open(arena_printf(a, "sqlite:%s/default.db", argv[1]), &tenant.db) != OK)
 		return 1;
 	if (user_find_by_login(db_reader(tenant.db), a, str_from(argv[2]), &user) != OK)
 		return 1;
+	batch.methods = argc == 7 ? str_from(argv[6])
+				  : S("[{\"name\":\"pwd\",\"timestamp\":1763758800000}]");
 	count = atol(argv[4]);
 	batch.user_id = user.user_id;
 	batch.client_id = str_from(argv[3]);

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a bound action costs a silent authentication: the how-to's action (docs/actions.md), with
+// sessions that have the factor, against the same server with nothing bound. The server and its
+// Node.js process share one core, the load has the other; rates with 32 connections, times with 1.
+//   BENCH_ROUNDS=5 BENCH_SECONDS=3 ./dev bench actions
+import { execFileSync, spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpus, tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+
+import { documentedCode } from '../test/support/actions.mjs';
+
+const program = process.env.TACIT_BIN ?? resolve('build/tacit');
+const seeder = process.env.BENCH_SEED ?? resolve('build/bench/bench_seed');
+const rounds = Number(process.env.BENCH_ROUNDS ?? 5);
+const seconds = Number(process.env.BENCH_SECONDS ?? 3);
+
+const dir = mkdtempSync(join(tmpdir(), 'tacit-bench-'));
+const data = join(dir, 'data');
+const tenantFile = join(dir, 'tenant.yaml');
+const cookies = join(dir, 'cookies');
+const origin = 'http://app.localhost:9';
+const median = (list) => [...list].sort((a, b) => a - b)[Math.floor(list.length / 2)];
+const run = (command, args, env) => execFileSync(command, args, { encoding: 'utf8', maxBuffer: 64 << 20, env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
+
+function writeTenant(bound) {
+  writeFileSync(tenantFile, JSON.stringify({
+    tenant: { friendly_name: 'Bench' },
+    clients: [{ name: 'Shop', client_id: 'shop', app_type: 'spa', token_endpoint_auth_method: 'none', callbacks: [`${origin}/callback`],
+      web_origins: [origin], grant_types: ['authorization_code'] }],
+    users: [{ email: 'ana@example.com', password: 'correct horse ana' }],
+    actions: [{ name: 'mfa-once', supported_triggers: [{ id: 'post-login', version: 'v3' }], code: documentedCode('actions.md', '## Second factor once per session') }],
+    triggers: { 'post-login': bound ? ['mfa-once'] : [] },
+  }));
+}
+
+async function serve() {
+  const child = spawn('taskset', ['-c', '0', program, 'serve', '--listen', '127.0.0.1:0', '--issuer', 'http://localhost:0/', '--data', data, '--threads', '1',
+    '--no-limits', '--tenant-file', tenantFile], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const ended = new Promise((done) => { child.on('close', done); });
+  const issuer = await new Promise((done, fail) => {
+    child.on('close', (code) => fail(new Error(`the server ended with ${code}`)));
+    child.stdout.setEncoding('utf8').on('data', (text) => done(/tacit ready (\S+)/.exec(text)[1]));
+  });
+  return { port: new URL(issuer).port, cookieName: `__Host-tacit-${createHash('sha256').update(issuer).digest('hex').slice(0, 8)}`,
+    stop: () => { child.kill('SIGTERM'); return ended; } };
+}
+
+const path = `/authorize?${new URLSearchParams({ client_id: 'shop', redirect_uri: `${origin}/callback`, scope: 'openid profile email', state: 'c3RhdGUtb2YtdGhlLWFwcA==',
+  nonce: 'bm9uY2Utb2YtdGhlLWFwcA==', prompt: 'none', response_mode: 'web_message', response_type: 'code', code_challenge: 'E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM',
+  code_challenge_method: 'S256' })}`;
+const us = (text) => ({ us: 1, ms: 1000, s: 1e6 })[text.replace(/[\d.]+/, '')] * parseFloat(text);
+
+function load(server, connections) {
+  const text = run('taskset', ['-c', '1', 'wrk', '-t1', `-c${connections}`, `-d${seconds}s`, '--latency', '-s', 'bench/silent.lua', `http://127.0.0.1:${server.port}`],
+    { BENCH_COOKIES: cookies, BENCH_PATH: path, BENCH_COOKIE_NAME: server.cookieName, BENCH_HOST: `localhost:${server.port}` });
+  if (/Non-2xx|Socket errors/.test(text)) throw new Error(text);
+  const at = (percent) => us(new RegExp(`${percent}%\\s+(\\S+)`).exec(text)[1]);
+  return { rate: Number(/Requests\/sec:\s+([\d.]+)/.exec(text)[1]), p50: at(50), p99: at(99) };
+}
+
+async function answersOne(server) {
+  const reply = await fetch(`http://127.0.0.1:${server.port}${path}`, { headers: { Host: `localhost:${server.port}`, Cookie: `${server.cookieName}=${readFileSync(cookies, 'utf8').split('\n')[0]}` } });
+  const text = await reply.text();
+  if (!/"code":"/.test(text)) throw new Error(`no success: ${text.slice(0, 600)}`);
+}
+
+async function measure(bound) {
+  writeTenant(bound);
+  const server = await serve();
+  try {
+    await answersOne(server);
+    load(server, 32);
+    return { many: load(server, 32), one: load(server, 1) };
+  } finally {
+    await server.stop();
+  }
+}
+
+try {
+  writeTenant(true);
+  await (await serve()).stop();
+  writeFileSync(cookies, run(seeder, [data, 'ana@example.com', 'shop', '5000', '5000',
+    '[{"name":"pwd","timestamp":1763758800000},{"name":"mfa","timestamp":1763758800000}]']));
+  const without = [];
+  const bound = [];
+  for (let round = 0; round < rounds; round++) {
+    process.stderr.write(`round ${round + 1} of ${rounds}\n`);
+    without.push(await measure(false));
+    bound.push(await measure(true));
+  }
+  const rate = (list) => median(list.map(({ many }) => many.rate));
+  const p50 = (list) => median(list.map(({ one }) => one.p50));
+  const ratio = median(bound.map(({ many }, i) => many.rate / without[i].many.rate));
+  console.log(`server and Node.js on one core, load on another (${cpus()[0].model}), medians of ${rounds} rounds of ${seconds} s`);
+  console.log(`  silent code with the action / without   ${(100 * ratio).toFixed(0)} %   >= 40 %     ${rate(bound).toFixed(0)}/s of ${rate(without).toFixed(0)}/s`);
+  console.log(`  added p50, one connection               ${(p50(bound) - p50(without)).toFixed(0)} us  <= 150 us   ${p50(bound).toFixed(0)} us, ${p50(without).toFixed(0)} us`);
+} finally {
+  rmSync(dir, { recursive: true, force: true });
+}

@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/*
+ * The host by itself, without a server: answers, crashes and hangs among many callers. Needs
+ * node; skipped where there is none.
+ */
+
+#include <pthread.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "actions/host.h"
+#include "base/clock.h"
+
+enum { CALLERS = 12, LIMIT_MS = 300 };
+
+static const char node[] = "/usr/bin/node";
+
+/* event.deed is done; event.word comes back as a claim. */
+static const char load[] =
+	"{\"type\":\"load\",\"actions\":[{\"name\":\"a\",\"version\":1,\"folder\":\"\","
+	"\"time_limit\":300,\"secrets\":{},\"code\":\"exports.onExecutePostLogin = async "
+	"(event, "
+	"api) => { if (event.deed === 'hang') for (;;); if (event.deed === 'exit') "
+	"process.exit(3); api.idToken.setCustomClaim('word', event.word); };\"}]}";
+
+static struct pipeline pipeline_of(struct str *folder)
+{
+	*folder = S("");
+	return (struct pipeline){
+		.count = 1, .load = str_from(load), .folders = folder, .time_limit_ms = LIMIT_MS
+	};
+}
+
+static struct host *host_of(size_t slow_most)
+{
+	struct str folder;
+	struct pipeline p = pipeline_of(&folder);
+
+	return host_new(
+		&(struct host_config){ .node = node, .memory_mb = 64, .slow_most = slow_most },
+		&p);
+}
+
+struct caller {
+	struct host *host;
+	const char *deed;
+	int number;
+	enum err err;
+	enum host_end end;
+	bool right;
+	pthread_t thread;
+};
+
+static void *ask(void *arg)
+{
+	struct caller *c = arg;
+	struct arena *a = arena_new(16 * 1024);
+	struct str answer = { NULL, 0 };
+	struct str wanted = arena_printf(a, "\"word\":%d}", c->number);
+	struct str message = arena_printf(a,
+		"{\"silent\":true,\"event\":{\"transaction\":{},\"deed\":\"%s\",\"word\":%d}}",
+		c->deed, c->number);
+
+	c->err = host_call(c->host, a, message, &c->end, &answer);
+	c->right = answer.n > 0 && str_find(answer, wanted) >= 0;
+	arena_free(a);
+	return NULL;
+}
+
+static void run_all(struct caller *callers, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		assert_int_equal(pthread_create(&callers[i].thread, NULL, ask, &callers[i]), 0);
+	for (size_t i = 0; i < count; i++)
+		assert_int_equal(pthread_join(callers[i].thread, NULL), 0);
+}
+
+static void assert_answered(const struct caller *c)
+{
+	assert_int_equal(c->err, OK);
+	assert_int_equal(c->end, HOST_ANSWERED);
+	assert_true(c->right);
+}
+
+static void each_gets_its_own_answer(void **state)
+{
+	struct host *h = host_of(100);
+
+	(void)state;
+	for (int round = 0; round < 5; round++) {
+		struct caller callers[CALLERS];
+
+		for (int i = 0; i < CALLERS; i++)
+			callers[i] = (struct caller){ .host = h, .deed = "", .number = i };
+		run_all(callers, CALLERS);
+		for (size_t i = 0; i < CALLERS; i++)
+			assert_answered(&callers[i]);
+	}
+	host_free(h);
+}
+
+static void only_the_culprit_fails(void **state)
+{
+	static const struct {
+		const char *deed;
+		enum host_end end;
+	} rows[] = { { "hang", HOST_LATE }, { "exit", HOST_CRASHED } };
+	struct host *h = host_of(100);
+
+	(void)state;
+	for (size_t r = 0; r < 4; r++) {
+		struct caller callers[CALLERS];
+
+		for (int i = 0; i < CALLERS; i++)
+			callers[i] = (struct caller){
+				.host = h, .deed = i == 5 ? rows[r % 2].deed : "", .number = i
+			};
+		run_all(callers, CALLERS);
+		for (size_t i = 0; i < CALLERS; i++) {
+			if (i != 5)
+				assert_answered(&callers[i]);
+		}
+		assert_int_equal(callers[5].err, OK);
+		assert_int_equal(callers[5].end, rows[r % 2].end);
+	}
+	host_free(h);
+}
+
+static void slow_ones_are_bounded(void **state)
+{
+	struct host *h = host_of(2);
+	struct caller slow[2] = { { .host = h, .deed = "hang" },
+		{ .host = h, .deed = "hang" } };
+	struct caller first = { .host = h, .deed = "" };
+	struct caller late = { .host = h, .deed = "" };
+
+	(void)state;
+	run_all(&first, 1);
+	for (size_t i = 0; i < 2; i++)
+		assert_int_equal(pthread_create(&slow[i].thread, NULL, ask, &slow[i]), 0);
+	usleep(200 * 1000);
+	(void)ask(&late);
+	assert_int_equal(late.err, ERR_BUSY);
+	for (size_t i = 0; i < 2; i++)
+		(void)pthread_join(slow[i].thread, NULL);
+	late = (struct caller){ .host = h, .deed = "", .number = 3 };
+	run_all(&late, 1);
+	assert_answered(&late);
+	host_free(h);
+}
+
+static void a_program_that_is_not_there(void **state)
+{
+	struct str folder;
+	struct pipeline p = pipeline_of(&folder);
+	struct host *h = host_new(
+		&(struct host_config){
+			.node = "/nowhere/node", .memory_mb = 64, .slow_most = 9 },
+		&p);
+	struct caller c = { .host = h, .deed = "" };
+	int64_t began = clock_mono_us();
+
+	(void)state;
+	run_all(&c, 1);
+	assert_int_equal(c.err, OK);
+	assert_int_equal(c.end, HOST_DOES_NOT_START);
+	assert_true(clock_mono_us() - began < 2 * 1000 * 1000);
+	host_free(h);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(each_gets_its_own_answer),
+		cmocka_unit_test(only_the_culprit_fails),
+		cmocka_unit_test(slow_ones_are_bounded),
+		cmocka_unit_test(a_program_that_is_not_there),
+	};
+
+	if (access(node, X_OK) != 0)
+		return 77;
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
