@@ -9,6 +9,7 @@
 #include "oidc/end_session.h"
 #include "oidc/introspection.h"
 #include "oidc/jwks.h"
+#include "oidc/pushed_authorization.h"
 #include "oidc/revocation.h"
 #include "oidc/token.h"
 #include "oidc/userinfo.h"
@@ -31,6 +32,7 @@ const struct route routes[] = {
 	{ "/authorize/resume",                       GET,           authorize_resume, POOL,   FORM_PAGE,  "authorize_resume", 0 },
 	{ "/continue",                               GET_POST,      authorize_continue, POOL, FORM_PAGE,  "continue",         0 },
 	{ "/oauth/token",                            POST_CORS,     token,            POOL,   FORM_JSON,  "token",            0 },
+	{ "/oauth/par",                              POST_CORS,     pushed_authorization, POOL, FORM_JSON, "pushed_authorization", 0 },
 	{ "/oauth/revoke",                           POST_CORS,     revocation,       POOL,   FORM_JSON,  "revocation",       0 },
 	{ "/oauth/introspect",                       HTTP_POST,     introspection,    INLINE, FORM_JSON,  "introspection",    0 },
 	{ "/userinfo",                               GET_POST_CORS, userinfo,         INLINE, FORM_JSON,  "userinfo",         0 },

@@ -59,18 +59,29 @@ static bool has_come(
 	return when <= latest;
 }
 
-enum jwt_time jwt_check_times(const struct json *claims, int64_t now, int64_t leeway)
+static enum jwt_time check_times(
+	const struct json *claims, int64_t now, int64_t leeway, bool exp_required)
 {
 	const struct json *exp = json_get(claims, "exp");
 	bool sane = true;
-	int64_t end;
+	int64_t end = 0;
 
-	if (exp == NULL || !read_time(exp, &end))
+	if (exp == NULL ? exp_required : !read_time(exp, &end))
 		return JWT_TIME_MISSING;
-	if (end <= now - leeway)
+	if (exp != NULL && end <= now - leeway)
 		return JWT_EXPIRED;
 	if (!has_come(claims, "nbf", now + leeway, &sane) ||
 		!has_come(claims, "iat", now + leeway, &sane))
 		return sane ? JWT_NOT_YET : JWT_TIME_MISSING;
 	return JWT_TIME_FITS;
+}
+
+enum jwt_time jwt_check_times(const struct json *claims, int64_t now, int64_t leeway)
+{
+	return check_times(claims, now, leeway, true);
+}
+
+enum jwt_time jwt_check_optional_times(const struct json *claims, int64_t now, int64_t leeway)
+{
+	return check_times(claims, now, leeway, false);
 }

@@ -23,3 +23,6 @@ enum jwt_time { JWT_TIME_FITS, JWT_EXPIRED, JWT_NOT_YET, JWT_TIME_MISSING };
 
 /* exp (required), nbf and iat (if there) against `now`, with `leeway` seconds. */
 enum jwt_time jwt_check_times(const struct json *claims, int64_t now, int64_t leeway);
+
+/* The same where exp may be absent (RFC 9101, 4). */
+enum jwt_time jwt_check_optional_times(const struct json *claims, int64_t now, int64_t leeway);

@@ -7,6 +7,7 @@
 #include "oidc/authorize_issue.h"
 #include "oidc/authorize_mfa.h"
 #include "oidc/authorize_record.h"
+#include "oidc/authorize_source.h"
 #include "oidc/interaction_begin.h"
 #include "oidc/rate_limit.h"
 #include "oidc/response_mode/response_mode.h"
@@ -22,6 +23,7 @@ struct run {
 	struct authorize_request request;
 	const struct interaction *interaction; /* NULL when it comes straight from the client */
 	struct str interaction_id;
+	struct authorize_source source;
 	struct id_token_hint hint;
 	struct authorize_found found;
 	struct authorize_facts facts;
@@ -51,34 +53,22 @@ static bool is_silent(const struct run *run)
 	return (run->request.prompt & PROMPT_NONE) != 0;
 }
 
-static struct str audience_of(const struct run *run)
-{
-	const struct tenant *tenant = run->subject.tenant;
-
-	if (run->request.audience.n > 0)
-		return run->request.audience;
-	/* RFC 8707: an alias where it names an API of ours, ignored where not
-	 * (auth0-wire, 1.2). */
-	if (tenant_resource_server(tenant, run->request.resource) != NULL)
-		return run->request.resource;
-	return tenant->settings.default_audience;
-}
-
 static void load_subject(struct run *run, const struct tenant *tenant)
 {
 	struct authorize_subject *s = &run->subject;
+	const struct issuer *issuer =
+		run->interaction != NULL
+			? tenant_issuer_by_url(tenant, run->interaction->issuer)
+			: NULL;
 
 	s->arena = run->rq->arena;
 	s->tenant = tenant;
 	s->request = &run->request;
-	s->issuer = run->interaction != NULL
-			    ? tenant_issuer_by_url(tenant, run->interaction->issuer)
-			    : NULL;
-	if (s->issuer == NULL)
-		s->issuer = tenant_issuer(tenant, run->rq->host);
-	s->client = tenant_client(tenant, run->request.client_id);
-	s->audience = audience_of(run);
-	s->api = tenant_resource_server(tenant, s->audience);
+	/* What became an interaction was found to come the right way. */
+	s->is_pushed = run->interaction != NULL || run->source.pushed.n > 0;
+	s->is_signed = run->interaction != NULL || run->source.is_signed;
+	authorize_subject_load(
+		s, issuer != NULL ? issuer : tenant_issuer(tenant, run->rq->host));
 }
 
 static struct authorize_response fault_response(
@@ -240,6 +230,14 @@ static enum err end_interaction(struct run *run)
 	return interaction_end(run->subject.tenant, run->interaction);
 }
 
+/* A pushed request is used up by what comes of it. An error gives nothing, and leaves it. */
+static enum err use_up(struct run *run)
+{
+	enum err err = authorize_source_use_up(run->subject.tenant, run->rq, &run->source);
+
+	return err == OK ? end_interaction(run) : err;
+}
+
 static enum err act(struct run *run)
 {
 	struct authorize_decision next = authorize_decide(&run->facts);
@@ -249,7 +247,7 @@ static enum err act(struct run *run)
 		authorize_touch(&run->subject, run->rq, run->found.session);
 	switch (next.step) {
 	case AUTHORIZE_ISSUE:
-		err = end_interaction(run);
+		err = use_up(run);
 		return err == OK ? issue(run) : err;
 	case AUTHORIZE_REFUSE:
 		err = end_interaction(run);
@@ -261,6 +259,9 @@ static enum err act(struct run *run)
 	case AUTHORIZE_MFA:
 	case AUTHORIZE_CONSENT:
 	case AUTHORIZE_REDIRECT:
+		err = authorize_source_use_up(run->subject.tenant, run->rq, &run->source);
+		if (err != OK)
+			return err;
 		return interaction_begin(&run->subject, run->rq, &run->found, run->interaction,
 			run->interaction_id, next.step, named_user(run), run->rs);
 	case AUTHORIZE_STEPS:
@@ -285,20 +286,32 @@ static enum err load(struct run *run)
 			 : err;
 }
 
+/* Where the request itself could not be read, that is what is wrong. */
+static const struct fault *untrusted_fault(const struct run *run, const struct fault *fault)
+{
+	return run->source.fault != NULL && fault->reason != REASON_CLIENT_UNKNOWN
+		       ? run->source.fault
+		       : fault;
+}
+
 static enum err run_authorize(struct run *run, const struct tenant *tenant, struct str text)
 {
 	const struct fault *fault;
 	enum err err;
 
 	run->request = authorize_request_read(run->rq->arena, text);
+	err = authorize_source_read(
+		tenant, run->rq, run->interaction != NULL, &run->request, &run->source);
+	if (err != OK)
+		return err;
 	load_subject(run, tenant);
 	fault = authorize_check_before_trust(&run->subject);
 	if (fault != NULL) {
-		respond_untrusted(run, fault);
+		respond_untrusted(run, untrusted_fault(run, fault));
 		return OK;
 	}
 	/* From here on the client hears about its mistakes itself. */
-	fault = authorize_check(&run->subject);
+	fault = run->source.fault != NULL ? run->source.fault : authorize_check(&run->subject);
 	if (fault == NULL && run->request.id_token_hint.n > 0)
 		fault = id_token_hint_read(tenant, run->subject.client, run->rq->arena,
 			run->request.id_token_hint, &run->hint);
@@ -319,13 +332,19 @@ enum err authorize(struct provider *p, const struct http_request *rq, struct htt
 {
 	auto_tenant *tenant = provider_tenant(p, rq->host);
 	struct run run = { .provider = p, .rq = rq, .rs = rs };
+	enum err err;
 
 	if (tenant == NULL)
 		return ERR_STORE;
 	/* Actions wait for another process; what comes before them would be done twice. */
 	if (tenant->post_login.count > 0 && !rq->may_block)
 		return ERR_WOULD_BLOCK;
-	return run_authorize(&run, tenant, rq->method == HTTP_POST ? rq->body : rq->query);
+	err = run_authorize(&run, tenant, rq->method == HTTP_POST ? rq->body : rq->query);
+	if (err != ERR_NOT_FOUND || run.source.pushed.n == 0)
+		return err;
+	/* Two came with one pushed request, and the other was first. */
+	respond_fault(&run, &authorize_source_gone);
+	return OK;
 }
 
 static void respond_expired(const struct tenant *tenant, const struct issuer *issuer,

@@ -11,6 +11,25 @@ typedef struct authorize_subject subject;
 	static const struct fault name = { "invalid_request", STR_LIT(sentence), \
 		REASON_REQUEST_INVALID }
 
+static struct str audience_of(const struct tenant *tenant, const struct authorize_request *ar)
+{
+	if (ar->audience.n > 0)
+		return ar->audience;
+	/* RFC 8707: an alias where it names an API of ours, ignored where not
+	 * (auth0-wire, 1.2). */
+	if (tenant_resource_server(tenant, ar->resource) != NULL)
+		return ar->resource;
+	return tenant->settings.default_audience;
+}
+
+void authorize_subject_load(subject *s, const struct issuer *issuer)
+{
+	s->issuer = issuer;
+	s->client = tenant_client(s->tenant, s->request->client_id);
+	s->audience = audience_of(s->tenant, s->request);
+	s->api = tenant_resource_server(s->tenant, s->audience);
+}
+
 const struct fault *authorize_check_before_trust(const subject *s)
 {
 	const struct authorize_request *ar = s->request;
@@ -93,6 +112,7 @@ static const struct fault *check_sizes(const subject *s)
 	return NULL;
 }
 
+/* A request object, and what was pushed, is an ordinary request by now (authorize_source). */
 static const struct fault *check_request_object(const subject *s)
 {
 	static const struct fault request = { "request_not_supported",
@@ -109,6 +129,18 @@ static const struct fault *check_request_object(const subject *s)
 	if (s->request->request_uri.n > 0)
 		return &request_uri;
 	return s->request->registration.n > 0 ? &registration : NULL;
+}
+
+static const struct fault *check_way(const subject *s)
+{
+	INVALID(push, "This client has to push its requests.");
+	INVALID(sign, "This client has to send a signed request object.");
+
+	if ((s->client->require_pushed_request ||
+		    s->tenant->settings.require_pushed_requests) &&
+		!s->is_pushed)
+		return &push;
+	return s->client->require_signed_request && !s->is_signed ? &sign : NULL;
 }
 
 static const struct fault *check_response_type(const subject *s)
@@ -307,6 +339,7 @@ static const struct fault *(*const checks[])(const subject *) = {
 	check_parameters,      /* row 5, from here on */
 	check_sizes,
 	check_request_object,
+	check_way,
 	check_response_type,
 	check_response_mode,
 	check_scope,

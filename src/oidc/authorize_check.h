@@ -23,7 +23,12 @@ struct authorize_subject {
 	const struct resource_server *api; /* NULL: none asked for, or the userinfo endpoint */
 	struct str audience;               /* what was asked for, or the tenant's default */
 	const struct authorize_request *request;
+	bool is_pushed; /* it came by /oauth/par */
+	bool is_signed; /* it came in a signed request object */
 };
+
+/* Fills issuer, client, api and audience from s->tenant and s->request, for that issuer. */
+void authorize_subject_load(struct authorize_subject *s, const struct issuer *);
 
 /* Rows 1 to 3. On a fault nothing is redirected. */
 const struct fault *authorize_check_before_trust(const struct authorize_subject *) MUST_CHECK;

@@ -4,9 +4,9 @@
 #include "base/base64.h"
 #include "base/url.h"
 #include "crypto/digest.h"
-#include "jose/jwks.h"
 #include "jose/jwt.h"
 #include "oidc/body_params.h"
+#include "oidc/client_signature.h"
 #include "store/used_code.h"
 
 enum {
@@ -160,42 +160,6 @@ static const struct fault *check_secret(
 	return NULL;
 }
 
-static enum err verify_with_secret(const struct client *client, const struct jws *jws)
-{
-	struct jwk *secret;
-	enum err err;
-
-	if (client->secret.n == 0)
-		return ERR_INVALID;
-	if (jws->alg != JWS_HS256 && jws->alg != JWS_HS384 && jws->alg != JWS_HS512)
-		return ERR_INVALID;
-	secret = jwk_from_secret(client->secret);
-	err = jws_verify(jws, secret, jws->alg);
-	jwk_unref(secret);
-	return err;
-}
-
-static enum err verify_with_keys(
-	const struct client *client, struct arena *a, const struct jws *jws)
-{
-	const struct json *set;
-	const struct jwk *key;
-	struct jwks keys;
-	enum err err;
-
-	if (jws->alg == JWS_NONE || jws->alg >= JWS_HS256)
-		return ERR_INVALID;
-	if (client->jwks.n == 0 || json_parse(a, client->jwks, &set, NULL) != OK)
-		return ERR_INVALID;
-	err = jwks_read(a, set, &keys);
-	if (err != OK)
-		return err;
-	key = jwks_find(&keys, jws->kid, jws->alg);
-	err = key == NULL ? ERR_INVALID : jws_verify(jws, key, jws->alg);
-	jwks_done(&keys);
-	return err;
-}
-
 static bool names_us(struct arena *a, const struct json *claims, const struct issuer *issuer)
 {
 	struct str endpoint = arena_printf(a, STR_FMT "oauth/token", STR_ARG(issuer->url));
@@ -274,8 +238,8 @@ static enum err check_assertion(const struct tenant *t, const struct issuer *iss
 	if (jws_parse(rq->arena, assertion, &jws) != OK)
 		return OK;
 	err = client->auth_method == AUTH_SECRET_JWT
-		      ? verify_with_secret(client, &jws)
-		      : verify_with_keys(client, rq->arena, &jws);
+		      ? client_verify_with_secret(client, &jws)
+		      : client_verify_with_keys(client, rq->arena, &jws);
 	if (err != OK || jwt_claims(rq->arena, &jws, &claims) != OK)
 		return OK;
 	*ret = check_claims(rq->arena, client, issuer, claims, rq->now);

@@ -9,6 +9,8 @@
 #include "0001_first.sqlite.sql.h"
 #include "0002_factor.postgres.sql.h"
 #include "0002_factor.sqlite.sql.h"
+#include "0004_request.postgres.sql.h"
+#include "0004_request.sqlite.sql.h"
 
 /* clang-format off */
 static const struct step {
@@ -19,6 +21,7 @@ static const struct step {
 } steps[] = {
 	{ 1, "first", step_0001_sqlite, step_0001_postgres },
 	{ 2, "factor", step_0002_sqlite, step_0002_postgres },
+	{ 4, "request", step_0004_sqlite, step_0004_postgres },
 };
 /* clang-format on */
 

@@ -175,20 +175,21 @@ static const char auth_methods[] = "? none client_secret_basic client_secret_pos
 static const char algs[] = "RS256 ES256 PS256 EdDSA HS256 none";
 static const enum jws_alg alg_values[] = { JWS_RS256, JWS_ES256, JWS_PS256, JWS_EDDSA,
 	JWS_HS256, JWS_NONE };
+enum { WITHOUT_NONE = 5, WITH_NONE = 6 }; /* how many of them */
 
 static enum err read_alg(struct arena *a, const struct json *value, const char *name,
-	bool secret_too, enum jws_alg *ret, struct str *ret_why)
+	size_t choices, enum jws_alg *ret, struct str *ret_why)
 {
 	struct str rest = str_from(algs);
 	struct str word;
 
-	for (size_t i = 0; str_split(&rest, ' ', &word) && i < (secret_too ? 5 : 4); i++)
+	for (size_t i = 0; str_split(&rest, ' ', &word) && i < choices; i++)
 		if (str_eq(word, value->str)) {
 			*ret = alg_values[i];
 			return OK;
 		}
-	return field_refuse(a, ret_why, name, "must be one of: RS256 ES256 PS256 EdDSA%s",
-		secret_too ? " HS256" : "");
+	return field_refuse(a, ret_why, name, "must be one of: RS256 ES256 PS256 EdDSA HS256%s",
+		choices == WITH_NONE ? " none" : "");
 }
 
 static enum err read_id_token_alg(
@@ -196,8 +197,8 @@ static enum err read_id_token_alg(
 {
 	struct draft *d = into;
 
-	return read_alg(
-		a, value, "jwt_configuration.alg", true, &d->client.id_token_alg, ret_why);
+	return read_alg(a, value, "jwt_configuration.alg", WITHOUT_NONE,
+		&d->client.id_token_alg, ret_why);
 }
 
 static enum err read_userinfo_alg(
@@ -205,8 +206,17 @@ static enum err read_userinfo_alg(
 {
 	struct draft *d = into;
 
-	return read_alg(a, value, "userinfo_signed_response_alg", true, &d->client.userinfo_alg,
-		ret_why);
+	return read_alg(a, value, "userinfo_signed_response_alg", WITHOUT_NONE,
+		&d->client.userinfo_alg, ret_why);
+}
+
+static enum err read_request_object_alg(
+	struct arena *a, const struct json *value, void *into, struct str *ret_why)
+{
+	struct draft *d = into;
+
+	return read_alg(a, value, "request_object_signing_alg", WITH_NONE,
+		&d->client.request_object_alg, ret_why);
 }
 
 /* clang-format off */
@@ -229,6 +239,10 @@ static const struct field fields[] = {
 	{ "jwt_configuration.lifetime_in_seconds", FIELD_NUMBER, IN(id_token_lifetime), 36000, 1, SECONDS_MOST, .text = "how long an id_token is good" },
 	{ .name = "userinfo_signed_response_alg", .type = FIELD_OWN, .read = read_userinfo_alg, .shown = "plain JSON", .text = "sign the answers of /userinfo" },
 	{ "require_pkce", FIELD_FLAG, IN(require_pkce), 0, .text = "refuse a request without code_challenge" },
+	{ "require_pushed_authorization_requests", FIELD_FLAG, IN(require_pushed_request), 0, .text = "refuse a request that was not pushed to /oauth/par" },
+	{ "par_request_expiry", FIELD_NUMBER, IN(pushed_request_lifetime), 30, 1, 600, .text = "seconds for which a pushed request is good" },
+	{ "signed_request_object.required", FIELD_FLAG, IN(require_signed_request), 0, .text = "refuse a request without a signed request object; its parameters alone count then" },
+	{ .name = "request_object_signing_alg", .type = FIELD_OWN, .read = read_request_object_alg, .shown = "any that its keys allow", .text = "the one algorithm of its request objects: RS256, ES256, PS256, EdDSA, HS256 or none" },
 	{ "require_auth_time", FIELD_FLAG, IN(require_auth_time), 0, .text = "put auth_time into each id_token" },
 	{ .name = "default_max_age", .type = FIELD_OWN, .read = read_max_age, .shown = "–", .text = "max_age of a request that has none, in seconds" },
 	{ "revoke_on_logout", FIELD_FLAG, IN(revoke_on_logout), 0, .text = "a log-out ends offline refresh tokens too" },
@@ -283,14 +297,12 @@ static const struct field fields[] = {
 	{ .name = "organization_discovery_methods", .type = FIELD_KEPT },
 	{ .name = "organization_require_behavior", .type = FIELD_KEPT },
 	{ .name = "organization_usage", .type = FIELD_KEPT },
-	{ .name = "par_request_expiry", .type = FIELD_KEPT },
 	{ .name = "redirection_policy", .type = FIELD_KEPT },
 	{ .name = "refresh_token.policies", .type = FIELD_KEPT },
 	{ .name = "require_proof_of_possession", .type = FIELD_KEPT },
-	{ .name = "require_pushed_authorization_requests", .type = FIELD_KEPT },
 	{ .name = "resource_server_identifier", .type = FIELD_KEPT },
 	{ .name = "session_transfer", .type = FIELD_KEPT },
-	{ .name = "signed_request_object", .type = FIELD_KEPT },
+	{ .name = "signed_request_object.credentials", .type = FIELD_KEPT },
 	{ .name = "signing_keys", .type = FIELD_KEPT },
 	{ .name = "skip_non_verifiable_callback_uri_confirmation", .type = FIELD_KEPT },
 	{ .name = "sso", .type = FIELD_KEPT },
@@ -353,7 +365,7 @@ static void finish_refresh(struct draft *d)
 bool client_needs_secret(const struct client *c)
 {
 	return c->id_token_alg == JWS_HS256 || c->userinfo_alg == JWS_HS256 ||
-	       c->auth_method == AUTH_SECRET_JWT;
+	       c->request_object_alg == JWS_HS256 || c->auth_method == AUTH_SECRET_JWT;
 }
 
 static void finish(struct arena *a, const struct json *body, struct draft *d)
@@ -389,6 +401,7 @@ enum err client_read(struct arena *a, struct str document, const struct json *bo
 	struct draft d = { .client = { .document = document,
 				   .id_token_alg = JWS_RS256,
 				   .userinfo_alg = JWS_UNKNOWN,
+				   .request_object_alg = JWS_UNKNOWN,
 				   .default_max_age = -1 } };
 	enum err e;
 

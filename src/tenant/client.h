@@ -61,6 +61,11 @@ struct client {
 	int64_t id_token_lifetime; /* jwt_configuration.lifetime_in_seconds; 36000; >= 1 */
 	enum jws_alg userinfo_alg; /* userinfo_signed_response_alg; JWS_UNKNOWN: plain JSON */
 	bool require_pkce;
+	bool require_pushed_request;     /* only by /oauth/par */
+	int64_t pushed_request_lifetime; /* par_request_expiry, seconds; 30 */
+	bool require_signed_request;     /* signed_request_object.required */
+	enum jws_alg request_object_alg; /* the only one for its request objects;
+					    JWS_UNKNOWN: any that its keys allow */
 	bool require_auth_time;
 	int64_t default_max_age; /* -1: none */
 	bool revoke_on_logout;   /* offline refresh tokens too */

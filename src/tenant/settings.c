@@ -122,6 +122,7 @@ static const struct field fields[] = {
 	{ "sessions.oidc_logout_prompt_enabled", FIELD_FLAG, AT(oidc_logout_prompt_enabled), 1, .text = "/oidc/logout without an id_token_hint asks the person first" },
 	{ "skip_non_verifiable_callback_uri_confirmation_prompt", FIELD_FLAG, AT(skip_loopback_confirmation), 1, .text = "show no confirmation before answering to a loopback address or a custom scheme" },
 	{ "unsigned_request_objects", FIELD_FLAG, AT(unsigned_request_objects), 0, .text = "accept request objects with alg none" },
+	{ "require_pushed_authorization_requests", FIELD_FLAG, AT(require_pushed_requests), 0, .text = "refuse requests that were not pushed to /oauth/par, from every client" },
 	{ "authorization_code_lifetime", FIELD_NUMBER, AT(authorization_code_lifetime), 60, 1, 600, .text = "seconds for which a code is good" },
 	{ "acr_values_supported", FIELD_LIST, AT(acr_values_supported), .text = "what discovery says under this name" },
 	{ .name = "guardianPolicies", .type = FIELD_OWN, .read = read_guardian_policies, .shown = "`{policies: []}`", .text = "part of the file: `{policies: [all-applications]}` makes a second factor due always" },

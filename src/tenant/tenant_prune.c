@@ -3,6 +3,7 @@
 #include "store/attempt.h"
 #include "store/event.h"
 #include "store/interaction.h"
+#include "store/pushed_request.h"
 #include "store/refresh_token.h"
 #include "store/remembered_browser.h"
 #include "store/revoked_token.h"
@@ -50,6 +51,7 @@ bool tenant_prune(const struct tenant *t, int64_t now)
 	struct pruning kinds[] = {
 		{ session_prune, now - session_kept(&t->settings), 0 },
 		{ interaction_prune, now, 0 },
+		{ pushed_request_prune, now, 0 },
 		{ used_code_prune, now, 0 },
 		{ revoked_token_prune, now, 0 },
 		{ refresh_family_prune, now - FAMILY_KEPT, 0 },

@@ -61,7 +61,8 @@ test('both well-known names, cacheable, for any page, no redirect', async () => 
 
 test('what is off is said to be off', () => {
   assert.equal(metadata.request_uri_parameter_supported, false);
-  assert.equal(metadata.request_parameter_supported, false);
+  assert.equal(metadata.require_pushed_authorization_requests, false);
+  assert.ok(!metadata.request_object_signing_alg_values_supported.includes('none'));
 });
 
 test('keys: public, with distinct kids, fit for their algorithm; the next one is there', async () => {

@@ -129,9 +129,9 @@ test('rows 1 to 6: the request itself', async (t) => {
     await t.test(`5: ${name}`, async () => {
       for (const [, { params: mode, refuses }] of goodModes) {
         const answer = await browser.authorize({ ...mode, ...params });
-        refuses(answer, refusal(/^(invalid_request|invalid_scope|unsupported_response_type|access_denied|request_not_supported)$/));
+        refuses(answer, refusal(/^(invalid_request|invalid_scope|unsupported_response_type|access_denied|invalid_request_object)$/));
         assert.match(answer.params.error_description, /^[\x20-\x21\x23-\x5b\x5d-\x7e]+$/);
-        answer.because('request_invalid');
+        answer.because(params.request ? 'request_object_invalid' : 'request_invalid');
       }
     });
   }

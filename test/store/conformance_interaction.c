@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-/* interaction.h. */
+/* interaction.h and pushed_request.h. */
 
 #include <pthread.h>
 
 #include "conformance.h"
 #include "store/interaction.h"
+#include "store/pushed_request.h"
 
 static struct interaction example(struct bench *b)
 {
@@ -141,6 +142,34 @@ static void one_takes_it(void **state)
 	row_err("gone", find(b, 150, &got), ERR_NOT_FOUND);
 }
 
+static void pushed_requests(void **state)
+{
+	struct bench *b = *state;
+	struct pushed_request p = { .key = digest_of(b, "urn"),
+		.client_id = S("shop"),
+		.request = S("client_id=shop&state=x%00y"),
+		.expires_at = 200 };
+	struct pushed_request got;
+	int64_t deleted;
+
+	row_err("insert", WRITE(b, pushed_request_insert(w, &p)), OK);
+	row_err("again", WRITE(b, pushed_request_insert(w, &p)), ERR_CONFLICT);
+	row_err("find", pushed_request_find(db_reader(b->db), b->arena, p.key, 199, &got), OK);
+	row_bytes("key", got.key, p.key);
+	row_bytes("client_id", got.client_id, p.client_id);
+	row_bytes("request", got.request, p.request);
+	row_int("expires_at", got.expires_at, 200);
+	row_err("at its end", pushed_request_find(db_reader(b->db), b->arena, p.key, 200, &got),
+		ERR_NOT_FOUND);
+	row_err("take", WRITE(b, pushed_request_take(w, p.key)), OK);
+	row_err("take it twice", WRITE(b, pushed_request_take(w, p.key)), ERR_NOT_FOUND);
+	row_err("insert", WRITE(b, pushed_request_insert(w, &p)), OK);
+	row_err("prune", WRITE(b, pushed_request_prune(w, 199, 10, &deleted)), OK);
+	row_int("too early", deleted, 0);
+	row_err("prune", WRITE(b, pushed_request_prune(w, 200, 10, &deleted)), OK);
+	row_int("pruned", deleted, 1);
+}
+
 int interaction_tests(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -148,6 +177,7 @@ int interaction_tests(void)
 		STORE_TEST(it_ends_by_time),
 		STORE_TEST(pages_answer),
 		STORE_TEST(one_takes_it),
+		STORE_TEST(pushed_requests),
 	};
 
 	return run_store_tests(tests);
