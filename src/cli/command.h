@@ -22,7 +22,7 @@ struct command {
 	const char *args;  /* for the usage line: "ID" */
 	size_t args_least;
 	size_t args_most;
-	unsigned takes; /* of OPTION_BIT */
+	uint64_t takes; /* of OPTION_BIT */
 	int (*run)(struct cli *);
 	const char *text;
 };

@@ -33,6 +33,8 @@ static const struct {
 	[OPTION_TENANT_FILE]    = { "tenant-file", VALUE, "FILE", "apply this tenant file at start" },
 	[OPTION_TRUSTED_PROXY]  = { "trusted-proxy", LIST, "NETWORK", "believe X-Forwarded-For, -Proto and -Host from here; may be repeated" },
 	[OPTION_NO_LIMITS]      = { "no-limits", SWITCH, NULL, "switch off rate limits (loopback listeners only)" },
+	[OPTION_MAIL_SINK]      = { "mail-sink", VALUE, "DIR", "write mail into files here instead of sending it" },
+	[OPTION_BREACHED]       = { "breached-passwords", VALUE, "FILE", "refuse new passwords of this list: sorted SHA-1 lines, or one password a line" },
 	[OPTION_ACCESS_LOG]     = { "access-log", VALUE, "WHICH", "requests to log: failures, all or off [failures]" },
 	[OPTION_JSON]           = { "json", SWITCH, NULL, "answer in JSON" },
 	[OPTION_DRY_RUN]        = { "dry-run", SWITCH, NULL, "say what would change, and change nothing" },
@@ -95,7 +97,7 @@ static enum err add_switch(
 	return refused(ret_why, arena_printf(a, "%s must be true or false", table[id].name));
 }
 
-static int find(struct str name, unsigned takes)
+static int find(struct str name, uint64_t takes)
 {
 	for (int id = 0; id < OPTIONS; id++)
 		if (takes & OPTION_BIT(id) && str_is(name, table[id].name))
@@ -104,7 +106,7 @@ static int find(struct str name, unsigned takes)
 }
 
 /* One option that begins at argv[*i]: --name value, --name=value, or a switch. */
-static enum err read_one(struct arena *a, char **argv, int argc, int *i, unsigned takes,
+static enum err read_one(struct arena *a, char **argv, int argc, int *i, uint64_t takes,
 	struct options *o, struct str *ret_why)
 {
 	struct str text = str_after(str_from(argv[*i]), 2);
@@ -128,7 +130,7 @@ static enum err read_one(struct arena *a, char **argv, int argc, int *i, unsigne
 	return add(a, o, id, str_from(argv[*i]), ret_why);
 }
 
-static enum err read_arguments(struct arena *a, int argc, char **argv, unsigned takes,
+static enum err read_arguments(struct arena *a, int argc, char **argv, uint64_t takes,
 	struct options *o, struct str *args, size_t *ret_count, struct str *ret_why)
 {
 	size_t n = 0;
@@ -184,7 +186,7 @@ static enum err add_words(
 }
 
 static enum err read_environment(
-	struct arena *a, unsigned takes, struct options *o, struct str *ret_why)
+	struct arena *a, uint64_t takes, struct options *o, struct str *ret_why)
 {
 	enum err e = OK;
 
@@ -242,10 +244,10 @@ static int find_key(struct arena *a, struct str key)
 }
 
 /* Options of other commands are passed over: the file may serve them all. */
-static enum err add_config(struct arena *a, const struct json *config, unsigned takes,
+static enum err add_config(struct arena *a, const struct json *config, uint64_t takes,
 	struct options *o, struct str *ret_why)
 {
-	unsigned set = 0;
+	uint64_t set = 0;
 
 	for (int id = 0; id < OPTIONS; id++)
 		set |= o->values[id].count ? OPTION_BIT(id) : 0;
@@ -269,7 +271,7 @@ static enum err add_config(struct arena *a, const struct json *config, unsigned 
 }
 
 static enum err read_config(
-	struct arena *a, unsigned takes, struct options *o, struct str *ret_why)
+	struct arena *a, uint64_t takes, struct options *o, struct str *ret_why)
 {
 	struct str path = option(o, OPTION_CONFIG);
 	const struct json *config = NULL;
@@ -295,7 +297,7 @@ static enum err read_config(
 	return e;
 }
 
-enum err options_read(struct arena *a, int argc, char **argv, unsigned takes,
+enum err options_read(struct arena *a, int argc, char **argv, uint64_t takes,
 	struct options *ret, struct str **ret_args, size_t *ret_arg_count, struct str *ret_why)
 {
 	struct options o = { 0 };
@@ -326,7 +328,7 @@ int option_length(const char *word)
 	return id < OPTIONS && table[id].type != SWITCH ? 2 : 1;
 }
 
-void options_print(unsigned takes)
+void options_print(uint64_t takes)
 {
 	for (int id = 0; id < OPTIONS; id++) {
 		char left[48];

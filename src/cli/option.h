@@ -8,6 +8,7 @@
  */
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "base/arena.h"
 #include "base/err.h"
@@ -27,6 +28,8 @@ enum option_id {
 	OPTION_TENANT_FILE,
 	OPTION_TRUSTED_PROXY,
 	OPTION_NO_LIMITS,
+	OPTION_MAIL_SINK,
+	OPTION_BREACHED,
 	OPTION_ACCESS_LOG,
 	OPTION_JSON,
 	OPTION_DRY_RUN,
@@ -49,7 +52,7 @@ enum option_id {
 };
 
 /* A set of options: what a command takes. */
-#define OPTION_BIT(id) (1u << (id))
+#define OPTION_BIT(id) (UINT64_C(1) << (id))
 
 enum { OPTION_VALUES_MOST = 32 };
 
@@ -69,7 +72,7 @@ bool option_on(const struct options *, enum option_id);    /* a switch */
  * Takes options of the set `takes` out of argv; what is left is in *ret_args. "--" ends them.
  * ERR_INVALID  *ret_why says what is wrong
  */
-enum err options_read(struct arena *, int argc, char **argv, unsigned takes,
+enum err options_read(struct arena *, int argc, char **argv, uint64_t takes,
 	struct options *ret, struct str **ret_args, size_t *ret_arg_count,
 	struct str *ret_why) MUST_CHECK;
 
@@ -77,7 +80,7 @@ enum err options_read(struct arena *, int argc, char **argv, unsigned takes,
 int option_length(const char *word);
 
 /* The lines of --help for the options of a set, on standard output. */
-void options_print(unsigned takes);
+void options_print(uint64_t takes);
 
 /* All of them as a table in Markdown, on standard output. */
 void options_print_markdown(void);

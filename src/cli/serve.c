@@ -14,8 +14,10 @@
 #include "cli/front_fault.h"
 #include "cli/listen.h"
 #include "cli/place.h"
+#include "crypto/breached.h"
 #include "crypto/password.h"
 #include "front/front.h"
+#include "notify/notify.h"
 #include "observe/access_log.h"
 #include "observe/metrics.h"
 #include "observe/observer.h"
@@ -44,6 +46,8 @@ struct server {
 	size_t tls_count;
 	const char *proxies[OPTION_VALUES_MOST];
 	struct provider provider;
+	struct breached *breached;
+	struct notify *notify;
 	unsigned pool_threads; /* 0: as the front likes */
 	struct front *front;
 };
@@ -155,6 +159,25 @@ static int choose_access_log(struct server *s)
 	return refuse("--access-log must be failures, all or off");
 }
 
+/* What accounts take from this machine. */
+static int choose_account_files(struct server *s)
+{
+	struct str sink = option(&s->cli->options, OPTION_MAIL_SINK);
+	struct str list = option(&s->cli->options, OPTION_BREACHED);
+
+	if (sink.n > 0)
+		s->provider.mail_sink = sink.p;
+	if (list.n == 0)
+		return EXIT_DONE;
+	if (breached_open(list.p, &s->breached))
+		return refuse("--breached-passwords " STR_FMT
+			      " cannot be used: it must be sorted lines of SHA-1, or at most "
+			      "64 MiB of passwords, one a line",
+			STR_ARG(list));
+	s->provider.breached = s->breached;
+	return EXIT_DONE;
+}
+
 static int apply_files(struct server *s)
 {
 	struct arena *a = s->cli->arena;
@@ -229,7 +252,7 @@ static int load_provider(struct server *s)
 	s->provider.demo = s->extra->demo;
 	s->provider.observer = observer_new(EVENT_SAMPLES_PER_SECOND);
 	start_actions(s, t);
-	if (provider_watch(&s->provider))
+	if (provider_watch(&s->provider) || notify_start(&s->provider, &s->notify))
 		return refuse("no thread can be had");
 	metrics_gauge("tacit_sessions", "Sessions that have not ended.", count_sessions,
 		&s->provider);
@@ -307,6 +330,8 @@ static int start(struct server *s)
 	if (!status)
 		status = choose_issuer(s);
 	if (!status)
+		status = choose_account_files(s);
+	if (!status)
 		status = place_open(s->cli, PLACE_MAKE, &s->place);
 	if (status)
 		return status;
@@ -331,9 +356,11 @@ static void stop(struct server *s)
 	for (size_t i = 0; i < sizeof(gauges) / sizeof(gauges[0]); i++)
 		metrics_gauge(gauges[i], "", NULL, NULL);
 	actions_free(s->provider.actions);
+	notify_stop(s->notify);
 	observer_free(s->provider.observer);
 	provider_stop(&s->provider);
 	place_close(&s->place);
+	breached_close(s->breached);
 	listen_release(&s->listen);
 	listen_release(&s->admin);
 }

@@ -163,12 +163,19 @@ enum err attempts_enter_factor(const struct provider *op, const struct tenant *t
 	return enter(op, t, rq, subject, ret, ret_retry_after);
 }
 
+enum err attempts_write_failure(struct db_conn *conn, const struct attempts *at)
+{
+	enum err err;
+
+	if (at->tenant == NULL)
+		return OK;
+	err = attempt_fail(conn, at->account, at->now, at->since);
+	return err == OK ? attempt_fail(conn, at->address, at->now, at->since) : err;
+}
+
 static enum err write_failure(struct db_conn *conn, void *arg)
 {
-	const struct attempts *at = arg;
-	enum err err = attempt_fail(conn, at->account, at->now, at->since);
-
-	return err == OK ? attempt_fail(conn, at->address, at->now, at->since) : err;
+	return attempts_write_failure(conn, arg);
 }
 
 enum err attempts_fail(const struct attempts *at)

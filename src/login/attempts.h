@@ -48,5 +48,8 @@ void attempts_leave(struct attempts *);
 /* Records a failure, durably. Nothing where limits are off. ERR_BUSY, ERR_STORE */
 enum err attempts_fail(const struct attempts *) MUST_CHECK;
 
+/* The same inside a db_write. */
+enum err attempts_write_failure(struct db_conn *, const struct attempts *) MUST_CHECK;
+
 /* Forgets the account's failures: inside the db_write of a good sign-in. */
 enum err attempts_forget(struct db_conn *, const struct attempts *) MUST_CHECK;

@@ -5,6 +5,7 @@
 #include "login/login.h"
 
 #include "crypto/password.h"
+#include "login/account_page.h"
 #include "login/attempts.h"
 #include "login/browser_sessions.h"
 #include "login/login_event.h"
@@ -54,6 +55,15 @@ static enum err find_name(const struct flow *f, struct str *ret)
 	return find_known_name(f, ret);
 }
 
+/* The application asked for it (screen_hint=signup, prompt=create), and the person has not come
+ * back from there. */
+static bool wants_sign_up(const struct flow *f)
+{
+	return str_is(json_get_str(f->data, "screen_hint"), "signup") &&
+	       params_get(&f->query, "login").n == 0 && account_page_has_sign_up(f) &&
+	       json_get_str(f->data, "subject").n == 0;
+}
+
 enum err login_page(
 	struct provider *op, const struct http_request *rq, struct http_response *rs)
 {
@@ -69,6 +79,10 @@ enum err login_page(
 		return err;
 	if (f.trouble != FLOW_FINE) {
 		flow_refuse(&f, rs);
+		return OK;
+	}
+	if (wants_sign_up(&f)) {
+		flow_go(&f, "u/signup", rs);
 		return OK;
 	}
 	err = find_name(&f, &form.username);

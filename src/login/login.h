@@ -29,6 +29,14 @@ handler_fn mfa_submit;
 handler_fn consent_page;
 handler_fn consent_submit;
 
+/* /u/signup: a new account, where the tenant lets people make one. */
+handler_fn signup_page;
+handler_fn signup_submit;
+
+/* /u/reset: a forgotten password; /u/verify: an address is confirmed. GET and POST. */
+handler_fn reset_page;
+handler_fn verify_page;
+
 /*
  * /u/logout. With ?state=ID of an interaction whose page is "logout": ends the session that
  * data.sid names, or without it all of the browser's, adds their sids to data as the list

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "login/login_form.h"
 
+#include "base/url.h"
+#include "login/account_page.h"
 #include "login/passkey.h"
+#include "notify/notify.h"
 
 static const struct {
 	const char *name; /* in login.html */
@@ -61,6 +64,21 @@ static void set_trouble(struct page *p, const struct flow *f, const struct login
 		arena_printf(f->rq->arena, "%lld", (long long)((form->retry_after + 59) / 60)));
 }
 
+static struct str other_page(const struct flow *f, const char *page)
+{
+	return arena_printf(f->rq->arena, "/u/%s?state=" STR_FMT, page,
+		STR_ARG(url_encode(f->rq->arena, f->id)));
+}
+
+/* What else there is for those who cannot sign in. */
+static void set_ways_on(struct page *p, const struct flow *f)
+{
+	if (notify_can_send(f->op, f->tenant))
+		page_set(p, "reset_uri", other_page(f, "reset"));
+	if (account_page_has_sign_up(f) && json_get_str(f->data, "subject").n == 0)
+		page_set(p, "signup_uri", other_page(f, "signup"));
+}
+
 static void set_fields(struct page *p, const struct flow *f, const struct login_form *form)
 {
 	const struct settings *settings = &f->tenant->settings;
@@ -100,6 +118,7 @@ void login_form_show(
 			S("")));
 	set_fields(&p, f, form);
 	set_passkeys(&p, f);
+	set_ways_on(&p, f);
 	set_trouble(&p, f, form);
 	page_respond(&p, f->rq, rs, troubles[form->trouble].status);
 	if (form->trouble == LOGIN_LIMITED)

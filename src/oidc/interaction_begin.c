@@ -119,7 +119,9 @@ static struct str page_data(const subject *s, const struct authorize_found *foun
 	json_put_opt(w, "tos_uri", s->client->tos_uri);
 	json_put_opt(w, "login_hint", s->request->login_hint);
 	json_put_opt(w, "ui_locales", s->request->ui_locales);
-	json_put_opt(w, "screen_hint", s->request->screen_hint);
+	/* Initiating User Registration via OpenID Connect 1.0: prompt=create. */
+	json_put_opt(w, "screen_hint",
+		s->request->prompt & PROMPT_CREATE ? S("signup") : s->request->screen_hint);
 	json_put_str(w, "redirect_origin", form_target(s->request));
 	json_put_opt(w, "subject", named);
 	if (step == AUTHORIZE_MFA)

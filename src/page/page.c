@@ -158,6 +158,14 @@ static void add_headers(
 	response_no_store(rs);
 }
 
+struct str page_html(const struct page *p, struct arena *a)
+{
+	struct buf out = buf_new(a, 4 * 1024);
+
+	template_render(&out, template_find(p->template), NULL, p);
+	return buf_str(&out);
+}
+
 void page_respond(const struct page *given, const struct http_request *rq,
 	struct http_response *rs, int status)
 {

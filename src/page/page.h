@@ -66,6 +66,9 @@ void page_set_url(struct page *, const char *name, struct str url);
 void page_respond(
 	const struct page *, const struct http_request *, struct http_response *, int status);
 
+/* The template alone, without the frame and without a response: for mail. */
+struct str page_html(const struct page *, struct arena *);
+
 /* The language to use: the first of ui_locales, then of Accept-Language, that is in `enabled`
  * (space separated); else its first. Never empty, and outlives the request. */
 struct str page_locale(const struct http_request *, struct str ui_locales, struct str enabled);

@@ -13,8 +13,14 @@
 #include "page/template_frame.h"
 #include "page/template_login.h"
 #include "page/template_logout.h"
+#include "page/template_mail.h"
 #include "page/template_mfa.h"
+#include "page/template_new_password.h"
+#include "page/template_notice.h"
+#include "page/template_reset.h"
 #include "page/template_signed_out.h"
+#include "page/template_signup.h"
+#include "page/template_verify.h"
 #include "page/template_why.h"
 
 static const struct {
@@ -28,8 +34,14 @@ static const struct {
 	{ "frame", { template_frame, sizeof(template_frame) - 1 } },
 	{ "login", { template_login, sizeof(template_login) - 1 } },
 	{ "logout", { template_logout, sizeof(template_logout) - 1 } },
+	{ "mail", { template_mail, sizeof(template_mail) - 1 } },
 	{ "mfa", { template_mfa, sizeof(template_mfa) - 1 } },
+	{ "new_password", { template_new_password, sizeof(template_new_password) - 1 } },
+	{ "notice", { template_notice, sizeof(template_notice) - 1 } },
+	{ "reset", { template_reset, sizeof(template_reset) - 1 } },
 	{ "signed_out", { template_signed_out, sizeof(template_signed_out) - 1 } },
+	{ "signup", { template_signup, sizeof(template_signup) - 1 } },
+	{ "verify", { template_verify, sizeof(template_verify) - 1 } },
 	{ "why", { template_why, sizeof(template_why) - 1 } },
 };
 

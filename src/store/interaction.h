@@ -28,7 +28,8 @@ enum prompt_bit {
 /*
  * `data` is the JSON object by which oidc tells the pages what they need, without OAuth:
  *   client_name logo_uri policy_uri tos_uri   what to show of the client (all optional)
- *   login_hint ui_locales                     as the request had them
+ *   login_hint ui_locales screen_hint         as the request had them; screen_hint is
+ *                                             "signup" for prompt=create too
  *   redirect_origin                           for the page's CSP: form-action
  * ("https://app.example", "com.app:") subject                                   only this
  * user_id may sign in (a hint, re-authentication); optional scopes [{value, description}]

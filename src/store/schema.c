@@ -9,6 +9,8 @@
 #include "0001_first.sqlite.sql.h"
 #include "0002_factor.postgres.sql.h"
 #include "0002_factor.sqlite.sql.h"
+#include "0003_account.postgres.sql.h"
+#include "0003_account.sqlite.sql.h"
 #include "0004_request.postgres.sql.h"
 #include "0004_request.sqlite.sql.h"
 
@@ -21,6 +23,7 @@ static const struct step {
 } steps[] = {
 	{ 1, "first", step_0001_sqlite, step_0001_postgres },
 	{ 2, "factor", step_0002_sqlite, step_0002_postgres },
+	{ 3, "account", step_0003_sqlite, step_0003_postgres },
 	{ 4, "request", step_0004_sqlite, step_0004_postgres },
 };
 /* clang-format on */

@@ -12,6 +12,7 @@
 
 struct metrics;  /* observe/metrics.h */
 struct observer; /* observe/observer.h: events and traces */
+struct breached; /* crypto/breached.h */
 
 struct provider {
 	struct metrics *metrics;
@@ -20,6 +21,8 @@ struct provider {
 	action_run_fn *run_actions;
 	bool limits; /* false with --no-limits */
 	bool demo;   /* tacit demo: pages say so */
+	const char *mail_sink; /* a folder that gets the mail instead of a server, or NULL */
+	const struct breached *breached; /* passwords that are known to be stolen, or NULL */
 	/* The tenants; touch only through the functions below. */
 	struct tenant_slot *slots;
 	size_t slot_count;

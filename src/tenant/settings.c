@@ -3,6 +3,7 @@
 
 #include <stddef.h>
 
+#include "tenant/account_settings.h"
 #include "tenant/field.h"
 #include "tenant/url_rule.h"
 
@@ -10,6 +11,7 @@ enum {
 	HOUR = 3600,
 	SESSION_MOST = 8760 * HOUR, /* a year: what Auth0's largest plan allows */
 	LOCALES = 3,
+	PASSWORD_LEAST = 8, /* NIST SP 800-63B, 5.1.1.2 */
 };
 
 static enum err read_cookie_mode(
@@ -130,6 +132,10 @@ static const struct field fields[] = {
 	{ "attackProtection.bruteForceProtection.max_attempts", FIELD_NUMBER, AT(max_failures), 10, 1, 1000, .text = "failures in a row, by account and address, after which it must wait" },
 	{ .name = "attackProtection.bruteForceProtection.enabled", .type = FIELD_OWN, .read = read_brute_force_enabled, .shown = "`true`", .text = "false: failures are not counted" },
 	{ "attackProtection.bruteForceProtection.failure_window", FIELD_NUMBER, AT(failure_window), 900, 1, 86400, .text = "seconds for which a failure counts" },
+	{ .name = "databases", .type = FIELD_OWN, .read = account_read_databases, .shown = "`[]`", .text = "part of the file: `[{name: …, options: {disable_signup: false, password_complexity_options: {min_length: 8}}}]`; with a database people may sign up, unless it says `disable_signup: true`" },
+	{ "flags.enable_public_signup_user_exists_error", FIELD_FLAG, AT(sign_up_tells), 0, .text = "sign-up says when an address has an account, and signs in at once; false: both are answered alike, and a link in a mail makes the account" },
+	{ "attackProtection.breachedPasswordDetection.enabled", FIELD_FLAG, AT(breached_passwords), 1, .text = "refuse new passwords that are in the server's list (`--breached-passwords`)" },
+	{ .name = "emailProvider", .type = FIELD_OWN, .read = account_read_email_provider, .shown = "`{}`", .text = "part of the file: `{name: smtp, default_from_address: …, credentials: {smtp_host, smtp_port, smtp_user, smtp_pass, smtp_tls}}`; `smtp_tls` is `starttls` (the default), `tls` (the default on port 465) or `none`" },
 	{ "attackProtection.requests_per_minute", FIELD_NUMBER, AT(requests_per_minute), 0, 0, 1000000, .text = "for each client, successful requests too; 0: no limit" },
 
 	/* Auth0's (auth0-wire.md, 11.4), so that a file that was exported there is accepted. */
@@ -204,6 +210,7 @@ enum err settings_read(
 	static const struct str locales[LOCALES] = { STR_LIT("en"), STR_LIT("pt-BR"),
 		STR_LIT("es") };
 	struct settings s = { .session_cookie_persistent = true,
+		.password_least = PASSWORD_LEAST,
 		.enabled_locales = { locales, LOCALES } };
 	enum err e;
 

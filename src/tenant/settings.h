@@ -22,6 +22,18 @@ struct str_list {
 	size_t count;
 };
 
+enum email_tls { EMAIL_STARTTLS, EMAIL_TLS, EMAIL_PLAIN };
+
+/* emailProvider: by which mail goes out. */
+struct email_settings {
+	struct str from;
+	struct str host; /* empty: there is none */
+	int64_t port;
+	struct str user;
+	struct str password_sealed; /* SEAL_STORE */
+	enum email_tls tls;
+};
+
 struct settings {
 	struct str friendly_name;
 	struct str support_email;
@@ -54,6 +66,12 @@ struct settings {
 	int64_t failure_window;              /* seconds a failure counts; 900 */
 	int64_t requests_per_minute; /* per client, successful ones too; 0 = off (default) */
 	struct str_list acr_values_supported;
+	struct str database;     /* databases: the name of the first; Auth0's "connection" */
+	bool sign_up;            /* people may make an account; false without a database */
+	bool sign_up_tells;      /* flags.enable_public_signup_user_exists_error */
+	int64_t password_least;  /* characters of a new password; 8 */
+	bool breached_passwords; /* refuse those of the list, where the server has one */
+	struct email_settings email;
 };
 
 /*

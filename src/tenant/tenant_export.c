@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "store/document.h"
 #include "store/factor.h"
+#include "tenant/account_settings.h"
 #include "tenant/base32.h"
 #include "tenant/document_secret.h"
 #include "tenant/settings.h"
@@ -20,7 +21,8 @@ struct export
 	struct json_writer writer;
 };
 
-static const char settings_parts[] = "guardianPolicies attackProtection customDomains prompts";
+static const char settings_parts[] =
+	"guardianPolicies attackProtection customDomains prompts databases emailProvider";
 
 static enum err write_settings(struct export *x)
 {
@@ -48,7 +50,11 @@ static enum err write_settings(struct export *x)
 		if (!str_has_word(str_from(settings_parts), child->key))
 			continue;
 		json_key_str(&x->writer, child->key);
-		json_value(&x->writer, child);
+		if (str_is(child->key, "emailProvider"))
+			json_raw(&x->writer, email_provider_without_secret(
+						     x->arena, x->seal, child, x->secrets));
+		else
+			json_value(&x->writer, child);
 	}
 	return OK;
 }

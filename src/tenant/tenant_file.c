@@ -17,9 +17,9 @@ static const char issuer_mark[] = "##ISSUER##";
 /* Parts that are read, and parts that Auth0's Deploy CLI writes and nothing here acts on. */
 static const char parts[] =
 	"tenant clients resourceServers clientGrants users actions triggers guardianPolicies "
-	"attackProtection customDomains prompts";
+	"attackProtection customDomains prompts databases emailProvider";
 static const char other_parts[] =
-	"branding connections databases emailProvider emailTemplates flowVaultConnections "
+	"branding connections emailTemplates flowVaultConnections "
 	"flows "
 	"forms guardianFactors guardianFactorProviders guardianFactorTemplates "
 	"guardianPhoneFactorMessageTypes guardianPhoneFactorSelectedProvider hooks logStreams "

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "tenant/account_settings.h"
 #include "tenant/field.h"
 #include "tenant/settings.h"
 #include "tenant/tenant_plan.h"
@@ -6,7 +7,7 @@
 
 /* The parts that are kept inside the settings document, under their own names. */
 static const char *const settings_parts[] = { "guardianPolicies", "attackProtection",
-	"customDomains", "prompts" };
+	"customDomains", "prompts", "databases", "emailProvider" };
 
 enum { SETTINGS_PARTS = sizeof(settings_parts) / sizeof(settings_parts[0]) };
 
@@ -47,7 +48,11 @@ static struct str compose_settings(struct plan *p, const struct json *stored)
 		if (!part)
 			continue;
 		json_key(&w, settings_parts[i]);
-		json_value(&w, part);
+		if (str_is(S("emailProvider"), settings_parts[i]) && part->type == JSON_MAP)
+			json_raw(&w, email_provider_with_secret(p->arena, p->seal, part,
+					     field_find(stored, "emailProvider")));
+		else
+			json_value(&w, part);
 	}
 	json_end_map(&w);
 	return buf_str(&b);

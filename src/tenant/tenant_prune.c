@@ -3,11 +3,13 @@
 #include "store/attempt.h"
 #include "store/event.h"
 #include "store/interaction.h"
+#include "store/mail.h"
 #include "store/pushed_request.h"
 #include "store/refresh_token.h"
 #include "store/remembered_browser.h"
 #include "store/revoked_token.h"
 #include "store/session.h"
+#include "store/ticket.h"
 #include "store/used_code.h"
 #include "tenant/provider_slot.h"
 
@@ -17,6 +19,7 @@ enum {
 	SESSION_KEPT = 7 * DAY, /* beyond its idle time: to answer revoked, not unknown */
 	FAMILY_KEPT = 7 * DAY,
 	EVENT_KEPT = 30 * DAY,
+	TICKET_KEPT = 3600, /* ticket_count looks back so far */
 	MS = 1000,
 };
 
@@ -57,6 +60,8 @@ bool tenant_prune(const struct tenant *t, int64_t now)
 		{ refresh_family_prune, now - FAMILY_KEPT, 0 },
 		{ remembered_browser_prune, now, 0 },
 		{ attempt_prune, now - t->settings.failure_window, 0 },
+		{ ticket_prune, now - TICKET_KEPT, 0 },
+		{ mail_prune, now, 0 },
 		{ event_prune, (now - EVENT_KEPT) * MS, 0 },
 	};
 	bool more = false;

@@ -44,6 +44,7 @@ int main(void)
 	failed += session_tests();
 	failed += token_tests();
 	failed += interaction_tests();
+	failed += account_tests();
 	failed += log_tests();
 	return failed != 0;
 }

@@ -14,6 +14,7 @@ int factor_tests(void);
 int session_tests(void);
 int token_tests(void);
 int interaction_tests(void);
+int account_tests(void);
 int log_tests(void);
 
 /* cmocka_run_group_tests on the store: opened once, emptied before each test. */
