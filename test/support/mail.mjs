@@ -37,12 +37,12 @@ export async function until(look, what) {
 }
 
 class Box {
-  #taken = 0;
+  #taken = new Set();
 
-  /** The next message nobody has taken yet, waited for. */
-  async next() {
-    const message = await until(() => this.all[this.#taken], 'message');
-    this.#taken += 1;
+  /** A message nobody has taken yet, to that address if one is given; waited for. */
+  async next(to) {
+    const message = await until(() => this.all.find((m) => !this.#taken.has(m.headers['message-id']) && (!to || m.to === to)), 'message');
+    this.#taken.add(message.headers['message-id']);
     return message;
   }
 }
