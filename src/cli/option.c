@@ -9,7 +9,7 @@
 #include "tenant/yaml_value.h"
 #include "json/json_value.h"
 
-_Static_assert(OPTIONS <= 32, "a set of options is one word");
+_Static_assert(OPTIONS <= 64, "a set of options is one word");
 
 enum option_type { VALUE, LIST, SWITCH };
 
