@@ -94,8 +94,8 @@ static void put_flags(struct json_writer *w, const struct settings *settings)
 	json_put_bool(w, "request_parameter_supported", true);
 	json_put_bool(w, "request_uri_parameter_supported", false);
 	json_put_bool(w, "require_request_uri_registration", false);
-	json_put_bool(w, "require_pushed_authorization_requests",
-		settings->require_pushed_requests);
+	json_put_bool(
+		w, "require_pushed_authorization_requests", settings->require_pushed_requests);
 	json_put_bool(w, "authorization_response_iss_parameter_supported",
 		settings->authorization_response_iss);
 }
@@ -116,9 +116,8 @@ static struct str metadata(struct arena *a, const struct tenant *t, const struct
 	put_list(&w, "acr_values_supported", t->settings.acr_values_supported);
 	put_list(&w, "ui_locales_supported", t->settings.enabled_locales);
 	json_put_words(&w, "request_object_signing_alg_values_supported",
-		t->settings.unsigned_request_objects
-			? S("RS256 PS256 ES256 EdDSA HS256 none")
-			: S("RS256 PS256 ES256 EdDSA HS256"));
+		t->settings.unsigned_request_objects ? S("RS256 PS256 ES256 EdDSA HS256 none")
+						     : S("RS256 PS256 ES256 EdDSA HS256"));
 	put_flags(&w, &t->settings);
 	json_end_map(&w);
 	return buf_str(&text);
