@@ -157,10 +157,15 @@ bool str_is_utf8(struct str s)
 	size_t i = 0;
 
 	while (i < s.n) {
-		size_t step = s.n - i >= sizeof(uint64_t) ? ascii_run(s.p + i) : 0;
+		size_t left = s.n - i;
+		size_t step = left >= sizeof(uint64_t) ? ascii_run(s.p + i) : 0;
 
+		/* What is left of a longer text: its last eight bytes hold it. */
+		if (left < sizeof(uint64_t) && s.n >= sizeof(uint64_t) &&
+			ascii_run(s.p + s.n - sizeof(uint64_t)) > 0)
+			return true;
 		if (step == 0)
-			step = utf8_length((const unsigned char *)s.p + i, s.n - i);
+			step = utf8_length((const unsigned char *)s.p + i, left);
 		if (step == 0)
 			return false;
 		i += step;

@@ -26,10 +26,11 @@ static struct param *find(const struct params *params, struct str name)
 
 static size_t count_pairs(struct str text)
 {
-	size_t n = 1;
+	struct str pair;
+	size_t n = 0;
 
-	for (size_t i = 0; i < text.n && n < PARAMS_MAX; i++)
-		n += text.p[i] == '&';
+	while (n < PARAMS_MAX && str_split(&text, '&', &pair))
+		n++;
 	return n;
 }
 

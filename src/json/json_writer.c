@@ -118,6 +118,10 @@ static void add_quoted(struct json_writer *w, struct str s)
 			i += sizeof(bytes);
 			continue;
 		}
+		/* What is left of a longer text: its last sixteen bytes hold it. */
+		if (s.n >= sizeof(bytes) && s.n - i < sizeof(bytes) &&
+			is_plain(s.p + s.n - sizeof(bytes)))
+			break;
 		unsafe = unsafe_length(s.p + i, s.n - i, w->html_safe);
 		if (unsafe == 0) {
 			i++;

@@ -166,6 +166,42 @@ static void what_is_written_reads_back(void **state)
 	}
 }
 
+/* Long texts are looked at sixteen bytes at once, the last ones twice. */
+static void an_escape_is_found_at_every_place(void **state)
+{
+	static const struct {
+		const char *unsafe;
+		const char *escape;
+	} rows[] = {
+		{ "\"", "\\\"" },
+		{ "\\", "\\\\" },
+		{ "\x1f", "\\u001f" },
+		{ "<", "\\u003c" },
+		{ ">", "\\u003e" },
+		{ "&", "\\u0026" },
+		{ "\xe2\x80\xa8", "\\u2028" },
+		{ "\xe2\x80\xa9", "\\u2029" },
+	};
+	const char *filler = "........................................";
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		for (int at = 0; at < 40 * 40; at++) {
+			struct buf b = buf_new(a, 0);
+			struct json_writer w = json_writer_on(&b);
+			struct str text = arena_printf(a, "%.*s%s%.*s", at / 40, filler,
+				rows[i].unsafe, at % 40, filler);
+
+			w.html_safe = true;
+			json_str(&w, text);
+			row_str(rows[i].escape, buf_str(&b),
+				arena_printf(a, "\"%.*s%s%.*s\"", at / 40, filler,
+					rows[i].escape, at % 40, filler)
+					.p);
+		}
+	}
+}
+
 static int set_up(void **state)
 {
 	(void)state;
@@ -189,6 +225,7 @@ int main(void)
 		cmocka_unit_test(integers),
 		cmocka_unit_test(real_numbers),
 		cmocka_unit_test(what_is_written_reads_back),
+		cmocka_unit_test(an_escape_is_found_at_every_place),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);

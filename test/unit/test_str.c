@@ -212,6 +212,26 @@ static void utf8_is_checked(void **state)
 	row_true("absent", str_is_utf8(absent));
 }
 
+/* Eight bytes are looked at together, the last ones twice. */
+static void a_bad_byte_is_found_at_every_place(void **state)
+{
+	char text[24];
+
+	(void)state;
+	for (size_t n = 1; n <= sizeof(text); n++) {
+		for (size_t at = 0; at < n; at++) {
+			memset(text, 'a', sizeof(text));
+			row_true("good", str_is_utf8((struct str){ text, n }));
+			text[at] = '\xff';
+			row_true("0xff", !str_is_utf8((struct str){ text, n }));
+			text[at] = '\0';
+			row_true("NUL", !str_is_utf8((struct str){ text, n }));
+			text[at] = '\xc3';
+			row_true("half a character", !str_is_utf8((struct str){ text, n }));
+		}
+	}
+}
+
 static void hashing(void **state)
 {
 	(void)state;
@@ -232,6 +252,7 @@ int main(void)
 		cmocka_unit_test(words_of_a_list),
 		cmocka_unit_test(digits_within_a_limit),
 		cmocka_unit_test(utf8_is_checked),
+		cmocka_unit_test(a_bad_byte_is_found_at_every_place),
 		cmocka_unit_test(hashing),
 	};
 
