@@ -66,6 +66,7 @@
   }
 
   form.hidden = false;
+  button.hidden = false;
   button.addEventListener('click', start);
   if ('conditional' in form.dataset && PublicKeyCredential.isConditionalMediationAvailable) {
     PublicKeyCredential.isConditionalMediationAvailable().then(function (can) { if (can) offer(); });
