@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: Apache-2.0
+// WebAuthn over HTTP, with a security key of node:crypto: every algorithm and attestation that is
+// accepted, and every part of an answer that may be wrong.
+import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
+import { test } from 'node:test';
+
+import { Authenticator, cbor } from '../support/authenticator.mjs';
+import { Browser, claims, spa } from '../support/browser.mjs';
+import { elements } from '../support/html.mjs';
+import { serve } from '../support/server.mjs';
+import { defaultTenant } from '../support/tenant.mjs';
+
+const callback = spa.callbacks[0];
+const names = ['kim', 'lea', 'max', 'nia', 'oto', 'pia'];
+const server = await serve({ tenant: defaultTenant({
+  users: names.map((name) => ({ email: `${name}@example.com`, password: `correct horse ${name}` })),
+  guardianPolicies: { policies: ['all-applications'] },
+}) });
+
+const formOf = (page) => {
+  const form = elements(page.text, 'form').find(({ attributes }) => attributes['data-webauthn']);
+  assert.ok(form, `no form for a key: ${page.status} ${page.text.slice(0, 600)}`);
+  return form;
+};
+const optionsOf = (page) => JSON.parse(formOf(page).attributes['data-options']);
+
+/** Sends the form for the key with this answer in it. */
+async function send(browser, page, answer) {
+  const form = page.forms.find(({ controls }) => controls.some(({ name }) => name === 'answer'));
+  const fields = form.fields.map(([name, value]) => [name, name === 'answer' ? answer : value]);
+  return browser.follow(await browser.send(new URL(form.action, page.response.url).href,
+    { method: 'POST', form: fields, headers: { Origin: server.origin, 'Sec-Fetch-Site': 'same-origin' } }));
+}
+
+async function enrolment(browser, name) {
+  const page = await browser.signIn(name);
+  const [link] = elements(page.text, 'a').filter(({ attributes }) => /method=webauthn/.test(attributes.href));
+  return browser.send(new URL(link.attributes.href, page.response.url).href);
+}
+
+async function enrol(name, key, how) {
+  const browser = new Browser(server);
+  const page = await enrolment(browser, name);
+  (await send(browser, page, key.create(optionsOf(page), how))).redirectsTo(callback, { code: /./, state: 'xyz' });
+}
+
+test('each algorithm and attestation is enrolled, and is a second factor', async (t) => {
+  for (const [name, kind, format] of [['kim', 'ES256', 'none'], ['lea', 'EdDSA', 'packed'], ['max', 'RS256', 'packed'], ['nia', 'ES256', 'packed']]) {
+    await t.test(`${kind}, ${format}`, async () => {
+      const key = new Authenticator(server.origin, { kind });
+      await enrol(name, key, { format });
+      const browser = new Browser(server);
+      const page = await browser.signIn(name);
+      const options = optionsOf(page);
+      assert.equal(options.rpId, 'localhost');
+      assert.equal(options.allowCredentials.length, 1);
+      const answer = await send(browser, page, key.get(options));
+      answer.redirectsTo(callback, { code: /./, state: 'xyz' });
+      assert.deepEqual(claims((await browser.redeem(answer)).id_token).amr, ['pwd', 'mfa', 'pop']);
+    });
+  }
+});
+
+test('an enrolment that is wrong in any part enrols nothing', async (t) => {
+  const browser = new Browser(server);
+  const page = await enrolment(browser, 'oto');
+  const key = new Authenticator(server.origin);
+  const lies = {
+    'another type': { type: 'webauthn.get' },
+    'another challenge': { client: { challenge: randomBytes(32).toString('base64url') } },
+    'another origin': { client: { origin: 'http://evil.example' } },
+    'in a frame of another site': { client: { crossOrigin: true } },
+    'another relying party': { rpId: 'evil.example' },
+    'nobody was there': { flags: 4 },
+    'another id than the attested one': { id: randomBytes(32) },
+    'packed, and the signature is another': { format: 'packed', signature: randomBytes(70) },
+    'an attestation of no kind that is known': { format: 'apple' },
+    'no attestation at all': { attestation: Buffer.from([0xff]) },
+    'something behind the attestation': { attestation: Buffer.concat([cbor([['fmt', 'none']]), Buffer.from([0])]) },
+    'a map that promises too much': { attestation: Buffer.from([0xbb, 0x7f, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff]) },
+  };
+  for (const [what, lie] of Object.entries(lies)) {
+    await t.test(what, async () => { (await send(browser, page, key.create(optionsOf(page), lie))).isPage(400); });
+  }
+  for (const text of ['', '{', '[]', '{"id":5}', '{"response":{"clientDataJSON":"e30"}}', 'x'.repeat(40_000)]) {
+    await t.test(`an answer like ${text.slice(0, 40)}`, async () => { (await send(browser, page, text)).isPage(400); });
+  }
+  await t.test('and the right one still does', async () => {
+    (await send(browser, page, key.create(optionsOf(page)))).redirectsTo(callback, { code: /./, state: 'xyz' });
+  });
+});
+
+test('a passkey signs in alone', async (t) => {
+  const key = new Authenticator(server.origin);
+  key.count = 10;
+  await enrol('pia', key);
+  const signInPage = async (browser) => browser.follow(await browser.authorize({}));
+  const lies = {
+    'another challenge': { client: { challenge: randomBytes(32).toString('base64url') } },
+    'another origin': { client: { origin: 'http://evil.example' } },
+    'the type of an enrolment': { type: 'webauthn.create' },
+    'another relying party': { rpId: 'evil.example' },
+    'nobody was there': { flags: 4 },
+    'whoever was there is unknown': { flags: 1 },
+    'a signature by somebody else': { signature: randomBytes(70) },
+    'a credential that nobody has': { id: randomBytes(32) },
+    'a count that went back': { count: 3 },
+    'the handle of another user': { userHandle: randomBytes(32) },
+  };
+  for (const [what, lie] of Object.entries(lies)) {
+    await t.test(`not with ${what}`, async () => {
+      const browser = new Browser(server);
+      const page = await signInPage(browser);
+      const refused = await send(browser, page, key.get(optionsOf(page), lie));
+      refused.isPage(400);
+      assert.match(refused.text, /passkey is not known here/);
+      assert.equal(browser.sessionCookie, undefined);
+    });
+  }
+  const browser = new Browser(server);
+  const page = await signInPage(browser);
+  const said = key.get(optionsOf(page));
+  await t.test('and counts as two factors', async () => {
+    const answer = await send(browser, page, said);
+    answer.redirectsTo(callback, { code: /./, state: 'xyz' });
+    const token = claims((await browser.redeem(answer)).id_token);
+    assert.deepEqual(token.amr, ['pop', 'mfa']);
+  });
+  await t.test('once', async () => {
+    (await send(browser, page, said)).isPage(400);
+    const thief = new Browser(server);
+    (await send(thief, await signInPage(thief), said)).isPage(400);
+  });
+  await t.test('a key that is no passkey does not', async () => {
+    const other = new Browser(server);
+    const asked = await signInPage(other);
+    const plain = new Authenticator(server.origin, { verifies: false });
+    (await send(other, asked, plain.get(optionsOf(asked)))).isPage(400);
+  });
+});
