@@ -4,6 +4,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
+import { documentedCode, tenantWith } from '../support/actions.mjs';
 import { Browser, claims, refusal, spa } from '../support/browser.mjs';
 import { byId, elements } from '../support/html.mjs';
 import { serve } from '../support/server.mjs';
@@ -254,4 +255,44 @@ test('the page speaks three languages', async () => {
     const browser = new Browser(server);
     assert.match((await browser.signIn('hal', { ui_locales: locale })).text, words);
   }
+});
+
+test('the action of the how-to, word for word', async (t) => {
+  const seed = documentedCode('actions.md', '## Second factor once per session');
+  const server = await serve({ tenant: tenantWith({ 'mfa-once': seed }, { users: ['cleo', 'dan'].map((name) => enrolled(name)) }) });
+  await awaitFreshStep(20_000);
+  const cleo = new Browser(server);
+
+  await t.test('the first sign-in asks for the factor, silent renewals pass', async () => {
+    const asked = await cleo.signIn('cleo');
+    (await cleo.silently()).because('mfa_required');
+    (await verify(cleo, asked, totp(secret, -1))).redirectsTo(callback, done);
+    for (let i = 0; i < 3; i++) (await cleo.silently()).postsMessage(spa.web_origins[0], done);
+  });
+  await t.test('a new session asks again', async () => {
+    await cleo.send('/v2/logout');
+    const asked = await cleo.signIn('cleo');
+    assert.ok(byId(asked.text, 'code'));
+    (await verify(cleo, asked, totp(secret, 0), { 'remember-browser': '1' })).redirectsTo(callback, done);
+  });
+  await t.test('a remembered browser is not asked', async () => {
+    await cleo.send('/v2/logout');
+    (await cleo.signIn('cleo')).redirectsTo(callback, done);
+    (await cleo.silently()).postsMessage(spa.web_origins[0], done);
+  });
+  await t.test('where the action does not allow it, it is not offered, and excuses nobody', async () => {
+    const strict = seed.replace('allowRememberBrowser: true', 'allowRememberBrowser: false');
+    assert.notEqual(strict, seed);
+    await server.apply(tenantWith({ 'mfa-once': strict }, { users: server.tenant.users }));
+    for (let i = 0; i < 40; i++) {
+      await cleo.send('/v2/logout');
+      const asked = await cleo.signIn('cleo');
+      if (asked.status === 200) {
+        assert.ok(!byId(asked.text, 'remember-browser'));
+        return;
+      }
+      await new Promise((again) => { setTimeout(again, 100); });
+    }
+    assert.fail('the stricter action was never heard');
+  });
 });
