@@ -6,7 +6,7 @@
  * flight as come; one is warm beside it, with the code loaded, and takes its place the moment
  * it dies. A thread of the host's own reads the answers and keeps the time.
  *
- * One runaway must cost nobody else. When a process hangs or dies with several requests in
+ * One runaway must cost nobody else. When a process dies, or hangs with several requests in
  * flight, nobody can tell whose fault it was: each is run once more, alone in a process of its
  * own. Whoever takes that one down too is the culprit. So what an action does to the outside
  * world may, very seldom, be done twice.

@@ -57,16 +57,20 @@ static void start(struct host *h, int place)
 	w->in_n = 0;
 }
 
-/* Tells those in flight how it ended: one that was alone is to blame. */
-static void tell(struct worker *w, enum call_state alone)
+/*
+ * Tells those in flight how it ended. Whoever was alone is to blame for a process that hangs;
+ * one that dies may also have been killed by others, so it takes a second death, alone.
+ */
+static void tell(const struct host *h, struct worker *w, enum call_state how)
 {
-	bool is_alone = w->calls != NULL && w->calls->next == NULL;
+	bool is_single = w->calls != NULL && w->calls->next == NULL;
+	bool is_to_blame = w == h->workers[ALONE] || (how == CALL_LATE && is_single);
 
 	while (w->calls != NULL) {
 		struct call *c = w->calls;
 
 		w->calls = c->next;
-		c->state = is_alone ? alone : CALL_AGAIN;
+		c->state = is_to_blame ? how : CALL_AGAIN;
 		(void)pthread_cond_signal(&c->done);
 	}
 }
@@ -89,7 +93,7 @@ static void end(struct host *h, struct worker *w, enum call_state how)
 	process_kill(&w->process);
 	(void)pthread_mutex_unlock(&w->writing);
 	w->ready = false;
-	tell(w, how);
+	tell(h, w, how);
 	(void)pthread_cond_broadcast(&h->changed);
 }
 
