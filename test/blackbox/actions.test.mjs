@@ -8,6 +8,7 @@ import { documentedCode, postLogin, tenantWith } from '../support/actions.mjs';
 import { Browser, claims, refusal, spa } from '../support/browser.mjs';
 import { serve } from '../support/server.mjs';
 import { users } from '../support/tenant.mjs';
+import { awaitFreshStep, totp } from '../support/totp.mjs';
 
 const origin = spa.web_origins[0];
 const callback = spa.callbacks[0];
@@ -20,16 +21,38 @@ async function idToken(browser, params = {}) {
 }
 
 test('the code of the seed, word for word', async (t) => {
-  const server = await serve({ tenant: tenantWith({ 'mfa-once': seed }) });
+  const secret = 'JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP';
+  const person = (name) => ({ email: `${name}@example.com`, email_verified: true, password: `correct horse ${name}`,
+    authentication_methods: [{ type: 'totp', totp_secret: secret }] });
+  const server = await serve({ tenant: tenantWith({ 'mfa-once': seed }, { users: [person('ana'), person('ben')] }) });
   const browser = new Browser(server);
+  const isAsked = (page) => assert.match(page.response.url.href, /\/u\/mfa\?state=/);
+  const refused = refusal('login_required', 'Multifactor authentication required');
+  await awaitFreshStep(15_000);
 
-  await t.test('the first sign-in asks for the factor', async () => {
+  await t.test('the first sign-in asks for the factor, and until then silence is refused', async () => {
     const page = await browser.signIn('ana');
-    assert.match(page.response.url.href, /\/u\/mfa\?state=/);
+    isAsked(page);
+    (await browser.silently()).postsMessage(origin, refused).because('mfa_required');
+    (await browser.press(page, { code: totp(secret, -1) }, { action: 'verify' })).redirectsTo(callback, granted);
   });
-  await t.test('a silent request in that session says so', async () => {
-    (await browser.silently()).postsMessage(origin, refusal('login_required', 'Multifactor authentication required'))
-      .because('mfa_required');
+  await t.test('silent renewals pass', async () => {
+    for (let i = 0; i < 3; i++) (await browser.silently()).postsMessage(origin, granted);
+    const { amr } = await idToken(browser);
+    assert.ok(amr.includes('mfa'), amr.join(' '));
+  });
+  await t.test('a new session asks again', async () => {
+    const other = new Browser(server);
+    isAsked(await other.signIn('ana'));
+    (await other.silently()).postsMessage(origin, refused).because('mfa_required');
+  });
+  await t.test('a browser that was asked to remember does not', async () => {
+    const kept = new Browser(server);
+    const page = await kept.signIn('ben');
+    (await kept.press(page, { code: totp(secret, -1), 'remember-browser': '1' }, { action: 'verify' })).redirectsTo(callback, granted);
+    await kept.send('/v2/logout');
+    (await kept.signIn('ben')).redirectsTo(callback, granted);
+    (await kept.silently()).postsMessage(origin, granted);
   });
 });
 
