@@ -10,6 +10,7 @@
 #include "oidc/introspection.h"
 #include "oidc/jwks.h"
 #include "oidc/pushed_authorization.h"
+#include "oidc/registration.h"
 #include "oidc/revocation.h"
 #include "oidc/token.h"
 #include "oidc/userinfo.h"
@@ -22,6 +23,7 @@ enum {
 	GET_POST = HTTP_GET | HTTP_POST,
 	OPEN = HTTP_GET | HTTP_HEAD | HTTP_OPTIONS,
 	POST_CORS = HTTP_POST | HTTP_OPTIONS,
+	MANAGE = HTTP_GET | HTTP_PUT | HTTP_DELETE,
 	GET_POST_CORS = HTTP_GET | HTTP_POST | HTTP_OPTIONS,
 };
 
@@ -33,6 +35,8 @@ const struct route routes[] = {
 	{ "/continue",                               GET_POST,      authorize_continue, POOL, FORM_PAGE,  "continue",         0 },
 	{ "/oauth/token",                            POST_CORS,     token,            POOL,   FORM_JSON,  "token",            0 },
 	{ "/oauth/par",                              POST_CORS,     pushed_authorization, POOL, FORM_JSON, "pushed_authorization", 0 },
+	{ "/oidc/register",                          HTTP_POST,     registration,     POOL,   FORM_JSON,  "registration",     0 },
+	{ "/oidc/register/*",                        MANAGE,        registration_management, POOL, FORM_JSON, "registration", 0 },
 	{ "/oauth/revoke",                           POST_CORS,     revocation,       POOL,   FORM_JSON,  "revocation",       0 },
 	{ "/oauth/introspect",                       HTTP_POST,     introspection,    INLINE, FORM_JSON,  "introspection",    0 },
 	{ "/userinfo",                               GET_POST_CORS, userinfo,         INLINE, FORM_JSON,  "userinfo",         0 },

@@ -115,6 +115,9 @@ static struct str metadata(struct arena *a, const struct tenant *t, const struct
 		t->settings.s256_only ? S("S256") : S("S256 plain"));
 	put_list(&w, "acr_values_supported", t->settings.acr_values_supported);
 	put_list(&w, "ui_locales_supported", t->settings.enabled_locales);
+	if (t->settings.dynamic_registration)
+		json_put_str(&w, "registration_endpoint",
+			arena_printf(a, STR_FMT "oidc/register", STR_ARG(issuer->url)));
 	json_put_words(&w, "request_object_signing_alg_values_supported",
 		t->settings.unsigned_request_objects ? S("RS256 PS256 ES256 EdDSA HS256 none")
 						     : S("RS256 PS256 ES256 EdDSA HS256"));

@@ -40,6 +40,7 @@ enum reason {
 	/* Requests that come another way. */
 	REASON_REQUEST_OBJECT_INVALID,
 	REASON_REQUEST_URI_INVALID,
+	REASON_REGISTRATION_INVALID,
 	/* The token endpoint and those behind it. */
 	REASON_CLIENT_AUTHENTICATION,
 	REASON_GRANT_NOT_ALLOWED,

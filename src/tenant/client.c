@@ -300,6 +300,7 @@ static const struct field fields[] = {
 	{ .name = "redirection_policy", .type = FIELD_KEPT },
 	{ .name = "refresh_token.policies", .type = FIELD_KEPT },
 	{ .name = "require_proof_of_possession", .type = FIELD_KEPT },
+	{ .name = "registration", .type = FIELD_KEPT },
 	{ .name = "resource_server_identifier", .type = FIELD_KEPT },
 	{ .name = "session_transfer", .type = FIELD_KEPT },
 	{ .name = "signed_request_object.credentials", .type = FIELD_KEPT },

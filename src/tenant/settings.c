@@ -3,6 +3,7 @@
 
 #include <stddef.h>
 
+#include "base/base64.h"
 #include "tenant/account_settings.h"
 #include "tenant/field.h"
 #include "tenant/url_rule.h"
@@ -101,6 +102,15 @@ static enum err read_brute_force_enabled(
 	return OK;
 }
 
+static const char *check_digest(struct arena *a, struct str text)
+{
+	struct str digest;
+
+	return base64url_decode(a, text, &digest) != OK || digest.n != 32
+		       ? "must be 32 bytes as base64url"
+		       : NULL;
+}
+
 #define AT(member) offsetof(struct settings, member)
 
 /* clang-format off */
@@ -124,6 +134,8 @@ static const struct field fields[] = {
 	{ "sessions.oidc_logout_prompt_enabled", FIELD_FLAG, AT(oidc_logout_prompt_enabled), 1, .text = "/oidc/logout without an id_token_hint asks the person first" },
 	{ "skip_non_verifiable_callback_uri_confirmation_prompt", FIELD_FLAG, AT(skip_loopback_confirmation), 1, .text = "show no confirmation before answering to a loopback address or a custom scheme" },
 	{ "unsigned_request_objects", FIELD_FLAG, AT(unsigned_request_objects), 0, .text = "accept request objects with alg none" },
+	{ "flags.enable_dynamic_client_registration", FIELD_FLAG, AT(dynamic_registration), 0, .text = "clients may register themselves at /oidc/register" },
+	{ "initial_access_token_digests", FIELD_LIST, AT(initial_access_tokens), .check = check_digest, .text = "who may: bearers of a token with one of these digests (SHA-256 as base64url); none: everybody" },
 	{ "require_pushed_authorization_requests", FIELD_FLAG, AT(require_pushed_requests), 0, .text = "refuse requests that were not pushed to /oauth/par, from every client" },
 	{ "authorization_code_lifetime", FIELD_NUMBER, AT(authorization_code_lifetime), 60, 1, 600, .text = "seconds for which a code is good" },
 	{ "acr_values_supported", FIELD_LIST, AT(acr_values_supported), .text = "what discovery says under this name" },

@@ -60,6 +60,8 @@ struct settings {
 	bool skip_loopback_confirmation; /* skip_non_verifiable_callback_uri_confirmation_prompt;
 					    default true */
 	bool unsigned_request_objects;   /* default false */
+	bool dynamic_registration; /* flags.enable_dynamic_client_registration; default false */
+	struct str_list initial_access_tokens; /* SHA-256 as base64url; none: open to all */
 	bool require_pushed_requests; /* require_pushed_authorization_requests; default false */
 	int64_t authorization_code_lifetime; /* 60, at most 600 */
 	int64_t max_failures;                /* attackProtection: per account and address; 10 */
