@@ -20,6 +20,7 @@ class Server {
   #stdout = '';
   #ended;
   #expected = false;
+  #heard = 0; // how much of stderr is from before this start
 
   constructor(options) {
     this.#options = options;
@@ -48,6 +49,7 @@ class Server {
   async start() {
     this.#expected = false;
     this.#stdout = '';
+    this.#heard = this.#stderr.length;
     const child = spawn(program, this.#arguments(), {
       env: { ...process.env, ...this.#options.env },
       stdio: ['ignore', 'pipe', 'pipe'],
@@ -67,22 +69,23 @@ class Server {
 
   #ready() {
     return new Promise((resolvePromise, reject) => {
+      let isReady = false;
       const fail = (why) => {
+        if (isReady) return;
+        this.#expected = true; // start() tells of it; halt() need not
         clearTimeout(timer);
-        reject(new Error(`${why}\n${this.#stdout}${this.#stderr}`));
+        reject(new Error(`${why}\n${this.#stdout}${this.#stderr.slice(this.#heard)}`));
       };
       const timer = setTimeout(() => {
         this.#child.kill('SIGKILL');
         fail(`no ready line within ${patience} ms`);
       }, patience);
-      this.#ended.then((end) => {
-        if (!this.issuer) this.#expected = true;
-        fail(`the server ended before it was ready: ${JSON.stringify(end)}`);
-      });
+      this.#ended.then((end) => fail(`the server ended before it was ready: ${JSON.stringify(end)}`));
       this.#child.stdout.setEncoding('utf8').on('data', (text) => {
         this.#stdout += text;
         const line = /^tacit ready (\S+) in \d+ ms$/m.exec(this.#stdout);
         if (!line) return;
+        isReady = true;
         clearTimeout(timer);
         resolvePromise(line[1]);
       });
@@ -141,7 +144,15 @@ class Server {
   async restart(changes = {}) {
     await this.halt();
     this.#options = { ...this.#options, port: this.port, ...changes };
-    return this.start();
+    for (let tries = 1; ; tries++) {
+      try {
+        return await this.start();
+      } catch (error) {
+        // Meanwhile somebody's connection may have been given that port as its own end.
+        if (tries === 40 || !error.message.includes('Address already in use')) throw error;
+        await new Promise((done) => { setTimeout(done, 250); });
+      }
+    }
   }
 
   async stop() {
