@@ -5,6 +5,7 @@
 #include "login/browser_sessions.h"
 #include "login/flow.h"
 #include "login/login.h"
+#include "login/user_page.h"
 #include "store/user.h"
 
 static const char step[] = "account";
@@ -70,6 +71,14 @@ static enum err list_accounts(
 	return OK;
 }
 
+/* Without an interaction there is nothing to choose for: it is the person's own page. */
+static bool is_own_page(const struct http_request *rq)
+{
+	struct params query = params_read(rq->arena, rq->query);
+
+	return params_get(&query, "state").n == 0;
+}
+
 enum err account_page(
 	struct provider *op, const struct http_request *rq, struct http_response *rs)
 {
@@ -81,6 +90,8 @@ enum err account_page(
 
 	if (tenant == NULL)
 		return ERR_BUSY;
+	if (is_own_page(rq))
+		return user_page_show(op, rq, rs);
 	err = flow_open(op, tenant, rq, step, &f);
 	if (err != OK)
 		return err;
@@ -175,6 +186,8 @@ enum err account_submit(
 
 	if (tenant == NULL)
 		return ERR_BUSY;
+	if (is_own_page(rq))
+		return user_page_submit(op, rq, rs);
 	err = flow_open(op, tenant, rq, step, &f);
 	if (err != OK)
 		return err;

@@ -155,7 +155,13 @@ void flow_go(const struct flow *f, const char *path, struct http_response *rs)
 
 void flow_resume(const struct flow *f, struct http_response *rs)
 {
-	flow_go(f, "authorize/resume", rs);
+	/* Without a client it was a page of the person's own that asked. */
+	if (f->row.client_id.n == 0)
+		response_redirect(rs, 303,
+			arena_printf(f->rq->arena, STR_FMT STR_FMT, STR_ARG(f->issuer->url),
+				STR_ARG(f->row.request)));
+	else
+		flow_go(f, "authorize/resume", rs);
 }
 
 enum err flow_write_row(struct db_conn *conn, void *row)

@@ -17,9 +17,13 @@
 handler_fn login_page;
 handler_fn login_submit;
 
-/* /u/account: which of the accounts of this browser. */
+/* /u/account?state=ID: which of the accounts of this browser; without a state, the person's own
+ * page, with /u/password, /u/account/export and /u/account/delete. */
 handler_fn account_page;
 handler_fn account_submit;
+handler_fn password_page;
+handler_fn export_page;
+handler_fn delete_page;
 
 /* /u/mfa: the second factor, or the way to one. */
 handler_fn mfa_page;

@@ -8,6 +8,7 @@
 
 #include "page/template_account.h"
 #include "page/template_consent.h"
+#include "page/template_delete.h"
 #include "page/template_enroll.h"
 #include "page/template_error.h"
 #include "page/template_frame.h"
@@ -20,6 +21,7 @@
 #include "page/template_reset.h"
 #include "page/template_signed_out.h"
 #include "page/template_signup.h"
+#include "page/template_user.h"
 #include "page/template_verify.h"
 #include "page/template_why.h"
 
@@ -29,6 +31,7 @@ static const struct {
 } sources[] = {
 	{ "account", { template_account, sizeof(template_account) - 1 } },
 	{ "consent", { template_consent, sizeof(template_consent) - 1 } },
+	{ "delete", { template_delete, sizeof(template_delete) - 1 } },
 	{ "enroll", { template_enroll, sizeof(template_enroll) - 1 } },
 	{ "error", { template_error, sizeof(template_error) - 1 } },
 	{ "frame", { template_frame, sizeof(template_frame) - 1 } },
@@ -41,6 +44,7 @@ static const struct {
 	{ "reset", { template_reset, sizeof(template_reset) - 1 } },
 	{ "signed_out", { template_signed_out, sizeof(template_signed_out) - 1 } },
 	{ "signup", { template_signup, sizeof(template_signup) - 1 } },
+	{ "user", { template_user, sizeof(template_user) - 1 } },
 	{ "verify", { template_verify, sizeof(template_verify) - 1 } },
 	{ "why", { template_why, sizeof(template_why) - 1 } },
 };

@@ -38,17 +38,18 @@ enum prompt_bit {
  * Pages may add members of their own that begin with "page_".
  */
 struct interaction {
-	struct str key;     /* SHA-256 of the id */
-	struct str binding; /* SHA-256 of the browser's cookie */
-	struct str client_id;
-	struct str request; /* the authorization request, as a query string */
-	struct str issuer;  /* the issuer that was asked */
-	struct str page;    /* the page that is due: "login", "account", "consent", … */
-	unsigned answered;  /* of enum prompt_bit: pages done */
-	int64_t login_at;   /* when credentials were proven within this interaction; 0: not */
-	struct str sid;     /* the session that was signed in or chosen; may be empty */
-	bool denied;        /* the person pressed deny or cancel */
-	struct str data;    /* JSON object of the pages' own */
+	struct str key;       /* SHA-256 of the id */
+	struct str binding;   /* SHA-256 of the browser's cookie */
+	struct str client_id; /* empty: a page of the person's own asks for a sign-in */
+	struct str request;   /* the authorization request, as a query string; without a client
+				 the path to come back to */
+	struct str issuer;    /* the issuer that was asked */
+	struct str page;      /* the page that is due: "login", "account", "consent", … */
+	unsigned answered;    /* of enum prompt_bit: pages done */
+	int64_t login_at;     /* when credentials were proven within this interaction; 0: not */
+	struct str sid;       /* the session that was signed in or chosen; may be empty */
+	bool denied;          /* the person pressed deny or cancel */
+	struct str data;      /* JSON object of the pages' own */
 	int64_t created_at;
 	int64_t expires_at;
 };

@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "login/own_page.h"
+
+#include "base/base64.h"
+#include "base/random.h"
+#include "base/url.h"
+#include "crypto/digest.h"
+#include "login/factor/factor.h"
+#include "json/json_writer.h"
+
+static const char step[] = "own";
+
+enum { INTERACTION_SECONDS = 3600, ID_BYTES = 24, COOKIE_BYTES = 16, COOKIE_CHARS = 22 };
+
+static struct str detail(const struct own_page *p)
+{
+	struct arena *a = p->flow.rq->arena;
+
+	return arena_printf(a, STR_FMT "." STR_FMT, STR_ARG(p->session.sid),
+		STR_ARG(base64url_encode(a, p->here.digest.p, p->here.digest.n)));
+}
+
+struct str own_page_token(const struct own_page *p)
+{
+	return flow_token(&p->flow, step, detail(p));
+}
+
+struct str own_page_uri(const struct own_page *p, const char *path)
+{
+	struct buf b = buf_new(p->flow.rq->arena, 128);
+
+	buf_addf(&b, "/%s?sid=", path);
+	url_encode_add(&b, p->session.sid);
+	if (params_get(&p->flow.query, "ui_locales").n > 0)
+		buf_addf(&b, "&ui_locales=" STR_FMT, STR_ARG(p->flow.locale));
+	return buf_str(&b);
+}
+
+struct page own_page_begin(const struct own_page *p, const char *template)
+{
+	struct page page = flow_page(&p->flow, template);
+
+	page_set(&page, "action", S(""));
+	page_set(&page, "flow", own_page_token(p));
+	page_set(&page, "name", p->user.name);
+	page_set(&page, "email", p->user.email.n > 0 ? p->user.email : p->user.username);
+	page_set(&page, "back_uri", own_page_uri(p, "u/account"));
+	return page;
+}
+
+/* One cookie a browser: several tabs may have interactions under way. */
+static struct str flow_cookie(const struct flow *f, struct http_response *rs)
+{
+	struct str cookie = http_cookie(f->rq, f->issuer->flow_cookie, 0);
+
+	if (cookie.n == COOKIE_CHARS)
+		return cookie;
+	cookie = random_token(f->rq->arena, COOKIE_BYTES);
+	response_cookie(rs, f->rq->arena, f->issuer->flow_cookie, cookie, "Lax", -1);
+	return cookie;
+}
+
+static struct str page_data(const struct flow *f, struct str user_id)
+{
+	struct buf b = buf_new(f->rq->arena, 256);
+	struct json_writer w = json_writer_on(&b);
+
+	json_begin_map(&w);
+	json_put_opt(&w, "subject", user_id);
+	json_put_opt(&w, "user_id", user_id);
+	if (params_get(&f->query, "ui_locales").n > 0)
+		json_put_str(&w, "page_locale", f->locale);
+	json_end_map(&w);
+	return buf_str(&b);
+}
+
+static enum err write_insert(struct db_conn *conn, void *row)
+{
+	return interaction_insert(conn, row);
+}
+
+/* To a page of the sign-in, and back to `path`. `user_id`: the only one who may answer. */
+static enum err send_to(const struct own_page *p, const char *page, const char *path,
+	struct str user_id, struct http_response *rs)
+{
+	const struct flow *f = &p->flow;
+	struct arena *a = f->rq->arena;
+	struct str id = random_token(a, ID_BYTES);
+	struct interaction row = {
+		.key = sha256(a, id),
+		.binding = sha256(a, flow_cookie(f, rs)),
+		.request = user_id.n > 0 ? str_after(own_page_uri(p, path), 1) : str_from(path),
+		.issuer = f->issuer->url,
+		.page = str_from(page),
+		.data = page_data(f, user_id),
+		.sid = p->session.sid,
+		.created_at = f->rq->now,
+		.expires_at = f->rq->now + INTERACTION_SECONDS,
+	};
+	enum err err = db_write(f->tenant->db, write_insert, &row);
+
+	if (err == OK)
+		response_redirect(rs, f->rq->method == HTTP_POST ? 303 : 302,
+			arena_printf(a, STR_FMT "u/%s?state=" STR_FMT, STR_ARG(f->issuer->url),
+				page, STR_ARG(id)));
+	return err;
+}
+
+/* ERR_NOT_FOUND  nobody is signed in here, or not the one who is named */
+static enum err find_session(struct own_page *p)
+{
+	const struct flow *f = &p->flow;
+	struct str sid = params_get(&f->query, "sid");
+	enum err err = browser_sessions_find(f->tenant, f->issuer, f->rq, S(""), &p->here);
+
+	if (err != OK)
+		return err;
+	for (size_t i = 0; i < p->here.count; i++) {
+		const struct session *s = &p->here.list[i];
+
+		if (!session_is_live(s, &f->tenant->settings, f->rq->now) || s->user_blocked ||
+			(sid.n > 0 && !str_eq(s->sid, sid)))
+			continue;
+		p->session = *s;
+		return user_find(db_reader(f->tenant->db), f->rq->arena, s->user_id, &p->user);
+	}
+	return ERR_NOT_FOUND;
+}
+
+/* Where a password alone opens nothing, it does not open this either. */
+static enum err is_factor_due(const struct own_page *p, bool *ret)
+{
+	const struct flow *f = &p->flow;
+	struct factor *factors;
+	size_t count;
+	enum err err;
+
+	*ret = false;
+	if (str_find(p->session.methods, S("\"name\":\"mfa\"")) >= 0)
+		return OK;
+	err = factor_list(
+		db_reader(f->tenant->db), f->rq->arena, p->user.user_id, &factors, &count);
+	if (err == OK)
+		*ret = f->tenant->settings.mfa_always || factor_has_any(factors, count);
+	return err;
+}
+
+static enum err admit(struct own_page *p, const char *path, int64_t fresh, bool *ret_go,
+	struct http_response *rs)
+{
+	const struct flow *f = &p->flow;
+	bool due = false;
+	enum err err;
+
+	if (fresh != OWN_PAGE_ANY_AGE && f->rq->now - p->session.authenticated_at > fresh)
+		return send_to(p, "login", path, p->user.user_id, rs);
+	err = is_factor_due(p, &due);
+	if (err != OK)
+		return err;
+	if (due)
+		return send_to(p, "mfa", path, p->user.user_id, rs);
+	if (f->rq->method == HTTP_POST && !flow_token_fits(f, step, detail(p))) {
+		p->flow.trouble = FLOW_STALE;
+		flow_refuse(f, rs);
+		return OK;
+	}
+	*ret_go = true;
+	return OK;
+}
+
+enum err own_page_open(struct provider *op, const struct tenant *tenant,
+	const struct http_request *rq, const char *path, int64_t fresh, struct own_page *ret,
+	bool *ret_go, struct http_response *rs)
+{
+	enum err err;
+
+	*ret = (struct own_page){ .flow = flow_without_row(op, tenant, rq) };
+	*ret_go = false;
+	if (ret->flow.trouble != FLOW_FINE) {
+		flow_refuse(&ret->flow, rs);
+		return OK;
+	}
+	err = find_session(ret);
+	if (err == ERR_NOT_FOUND)
+		return send_to(ret, "login", path, S(""), rs);
+	return err == OK ? admit(ret, path, fresh, ret_go, rs) : err;
+}

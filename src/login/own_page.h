@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/*
+ * own_page: a page of the person's own (/u/account and what it leads to), opened for one of the
+ * accounts that are signed in in this browser. Whoever is not signed in, not lately enough, or
+ * without their second factor is sent through the sign-in pages first, by an interaction
+ * without a client: its `request` is the path to come back to (docs/decisions).
+ */
+
+#include "login/browser_sessions.h"
+#include "login/flow.h"
+#include "store/user.h"
+
+enum { OWN_PAGE_ANY_AGE = 0, OWN_PAGE_FRESH = 15 * 60 };
+
+struct own_page {
+	struct flow flow;
+	struct browser_sessions here;
+	struct session session;
+	struct user user;
+};
+
+/*
+ * Opens it; the query's `sid` says for which account, else the one used last. `path` is the
+ * page
+ * ("u/account"); `fresh` the seconds since the person proved who they are, or OWN_PAGE_ANY_AGE.
+ * When *ret_go is false, `rs` is the answer. For a form (POST) its token is checked too.
+ */
+enum err own_page_open(struct provider *, const struct tenant *, const struct http_request *,
+	const char *path, int64_t fresh, struct own_page *ret, bool *ret_go,
+	struct http_response *) MUST_CHECK;
+
+/* What a form of such a page carries. */
+struct str own_page_token(const struct own_page *);
+
+/* "/PATH?sid=SID" of this account, with the language that was chosen. */
+struct str own_page_uri(const struct own_page *, const char *path);
+
+/* A template of such a page: names, form token and the way back are set. */
+struct page own_page_begin(const struct own_page *, const char *template);

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/* /u/account/delete: the end of an account, confirmed by its address. */
+
+#include "login/account_page.h"
+#include "login/login.h"
+#include "login/login_event.h"
+#include "login/own_page.h"
+#include "tenant/session_ending.h"
+
+static const char path[] = "u/account/delete";
+
+static enum err write_delete(struct db_conn *conn, void *arg)
+{
+	const struct own_page *p = arg;
+
+	return user_delete(conn, p->user.user_id);
+}
+
+static enum err erase(struct own_page *p, struct http_response *rs)
+{
+	enum err err = db_write(p->flow.tenant->db, write_delete, p);
+
+	if (err != OK && err != ERR_NOT_FOUND)
+		return err;
+	login_event_write(&p->flow, &(struct login_event){ .type = "sdu",
+					    .description = "Account deleted by its owner",
+					    .user_id = p->user.user_id });
+	account_page_notice(&p->flow, NOTICE_ACCOUNT_DELETED, rs);
+	return OK;
+}
+
+enum err delete_page(
+	struct provider *op, const struct http_request *rq, struct http_response *rs)
+{
+	auto_tenant *tenant = provider_tenant(op, rq->host);
+	struct str login, typed;
+	struct own_page p;
+	struct page page;
+	bool go;
+	enum err err;
+
+	if (tenant == NULL)
+		return ERR_BUSY;
+	err = own_page_open(op, tenant, rq, path, OWN_PAGE_FRESH, &p, &go, rs);
+	if (err != OK || !go)
+		return err;
+	login = p.user.email.n > 0 ? p.user.email : p.user.username;
+	typed = str_trim(params_get(&p.flow.form, "confirm"));
+	if (rq->method == HTTP_POST && str_eq_nocase(typed, login))
+		return erase(&p, rs);
+	page = own_page_begin(&p, "delete");
+	page_set(&page, "trouble", rq->method == HTTP_POST ? S("1") : S(""));
+	page_respond(&page, rq, rs, rq->method == HTTP_POST ? 400 : 200);
+	return OK;
+}
