@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/clock.h"
 
+#include <sys/wait.h>
+#include <unistd.h>
+
 #include "base/log.h"
 #include "base/random.h"
 #include "rows.h"
@@ -56,6 +59,49 @@ static void random_values(void **state)
 		zeros += bytes[i] == 0;
 	row_true("all bytes are filled", zeros < 16);
 	random_bytes(bytes, 0);
+	arena_free(a);
+}
+
+/* Both come out of the same stock of bytes, unless the child notices that it is one. */
+static void a_child_draws_its_own(void **state)
+{
+	struct str of_parent;
+	char of_child[22] = "";
+	struct arena *a = arena_new(256);
+	int ends[2];
+	pid_t child;
+
+	(void)state;
+	(void)random_token(a, 16); /* now there is a stock */
+	assert_int_equal(pipe(ends), 0);
+	child = fork();
+	if (child == 0) {
+		struct str token = random_token(a, 16);
+
+		_exit(write(ends[1], token.p, token.n) == (ssize_t)token.n ? 0 : 1);
+	}
+	of_parent = random_token(a, 16);
+	assert_int_equal(read(ends[0], of_child, sizeof(of_child)), sizeof(of_child));
+	assert_int_equal(waitpid(child, NULL, 0), child);
+	row_true(
+		"not the same", !str_eq(of_parent, (struct str){ of_child, sizeof(of_child) }));
+	(void)close(ends[0]);
+	(void)close(ends[1]);
+	arena_free(a);
+}
+
+/* The stock ends within some draw. */
+static void no_draw_comes_again(void **state)
+{
+	struct arena *a = arena_new(1 << 16);
+	struct str drawn[200];
+
+	(void)state;
+	for (size_t i = 0; i < ROWS(drawn); i++) {
+		drawn[i] = random_token(a, 24);
+		for (size_t j = 0; j < i; j++)
+			row_true("new", !str_eq(drawn[i], drawn[j]));
+	}
 	arena_free(a);
 }
 
@@ -159,6 +205,8 @@ int main(void)
 		cmocka_unit_test(iso_times),
 		cmocka_unit_test(the_offset_moves_the_wall_clock_only),
 		cmocka_unit_test(random_values),
+		cmocka_unit_test(a_child_draws_its_own),
+		cmocka_unit_test(no_draw_comes_again),
 		cmocka_unit_test(log_lines_are_json),
 		cmocka_unit_test(long_values_are_cut),
 	};
