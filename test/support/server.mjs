@@ -165,7 +165,7 @@ class Server {
 
   /** Another tacit command over the same data: {code, stdout, stderr}. */
   command(...args) {
-    return run([...args, '--data', this.data], this.#options.env);
+    return run(args, { ...this.#options.env, TACIT_DATA: this.data });
   }
 
   /** Puts another tenant file in force. */
