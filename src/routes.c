@@ -65,6 +65,8 @@ const struct route routes[] = {
 	{ "/u/verify",                               GET_POST,      verify_page,      POOL,   FORM_PAGE,  "verify",           0 },
 	{ "/u/logout",                               GET,           logout_page,      POOL,   FORM_PAGE,  "logout_page",      0 },
 	{ "/u/logout",                               HTTP_POST,     logout_submit,    POOL,   FORM_PAGE,  "logout_page",      0 },
+	{ "/dbconnections/signup",                   POST_CORS,     dbconnections_signup, POOL, FORM_JSON, "db_signup",       0 },
+	{ "/dbconnections/change_password",          POST_CORS,     dbconnections_change_password, POOL, FORM_JSON, "db_change_password", 0 },
 	{ STYLE_PATH,                                GET_HEAD,      style_sheet,      INLINE, FORM_PAGE,  "style",            0 },
 
 	{ "/healthz",                                GET_HEAD,      healthz,          INLINE, FORM_JSON,  "healthz",          0 },

@@ -37,6 +37,10 @@ handler_fn consent_submit;
 handler_fn signup_page;
 handler_fn signup_submit;
 
+/* POST and OPTIONS of /dbconnections/signup and /dbconnections/change_password. */
+handler_fn dbconnections_signup;
+handler_fn dbconnections_change_password;
+
 /* /u/reset: a forgotten password; /u/verify: an address is confirmed. GET and POST. */
 handler_fn reset_page;
 handler_fn verify_page;

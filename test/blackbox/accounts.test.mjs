@@ -340,3 +340,56 @@ test('an administrator blocks and unblocks', async () => {
   assert.equal((await server.command('user', 'update', ana.email, 'blocked=false')).code, 0);
   isCode(await browser.authorize({ prompt: 'none' }));
 });
+
+test('/dbconnections, for applications', async (t) => {
+  const { server, mail } = await start();
+  const told = await serve({ tenant: defaultTenant({ databases, tenant: tells }) });
+  const [origin] = spa.web_origins;
+  const call = (to, what, body, options = {}) => new Browser(to).send(`/dbconnections/${what}`, {
+    headers: { Origin: origin }, json: { client_id: spa.client_id, connection: databases[0].name, ...body }, ...options });
+
+  await t.test('signup: known and new alike, the account by mail', async () => {
+    for (const email of ['kim@example.com', ana.email]) {
+      const answer = await call(server, 'signup', { email, password: secret });
+      assert.equal(answer.status, 200, answer.text);
+      const { _id: id, ...rest } = JSON.parse(answer.text);
+      assert.match(id, /^[0-9a-f]{24}$/);
+      assert.deepEqual(rest, { email, email_verified: false });
+      assert.equal(answer.header('access-control-allow-origin'), origin);
+    }
+    assert.match((await mail.next('kim@example.com')).links[0], /\/u\/verify/);
+    assert.match((await mail.next(ana.email)).links[0], /\/u\/reset/);
+  });
+  await t.test('signup where it is told: made at once, once', async () => {
+    const form = { client_id: spa.client_id, connection: databases[0].name, email: 'kim@example.com', password: secret };
+    const made = await call(told, 'signup', {}, { json: undefined, form });
+    const { _id: id } = JSON.parse(made.text);
+    assert.equal(JSON.parse((await told.command('user', 'show', 'kim@example.com', '--json')).stdout).user_id, `auth0|${id}`);
+    const again = await call(told, 'signup', form);
+    assert.deepEqual([again.status, JSON.parse(again.text).code], [400, 'user_exists']);
+  });
+  await t.test('change_password: one answer', async () => {
+    for (const email of [ben.email, 'nobody@example.com']) {
+      const answer = await call(server, 'change_password', { email });
+      assert.deepEqual([answer.status, answer.text], [200, "We've just sent you an email to reset your password."]);
+    }
+    assert.match((await mail.next(ben.email)).links[0], /\/u\/reset/);
+  });
+  for (const [what, body, status, code] of [
+    ['unknown client', { client_id: 'x' }, 400, 'invalid_request'],
+    ['unknown connection', { connection: 'x' }, 400, 'invalid_request'],
+    ['no address', { password: secret }, 400, 'invalid_signup'],
+    ['weak password', { email: 'l@example.com', password: 'short' }, 400, 'invalid_password'],
+  ]) {
+    await t.test(what, async () => {
+      const answer = await call(server, 'signup', body);
+      assert.deepEqual([answer.status, JSON.parse(answer.text).code], [status, code]);
+    });
+  }
+  await t.test('a preflight, and an origin that is not registered', async () => {
+    const ask = (from) => call(server, 'signup', {}, { method: 'OPTIONS', json: undefined,
+      headers: { Origin: from, 'Access-Control-Request-Method': 'POST' } });
+    assert.equal((await ask(origin)).header('access-control-allow-origin'), origin);
+    assert.equal((await ask('https://evil.example')).header('access-control-allow-origin'), undefined);
+  });
+});
