@@ -78,6 +78,8 @@ test('an enrolment that is wrong in any part enrols nothing', async (t) => {
     'an attestation of no kind that is known': { format: 'apple' },
     'no attestation at all': { attestation: Buffer.from([0xff]) },
     'something behind the attestation': { attestation: Buffer.concat([cbor([['fmt', 'none']]), Buffer.from([0])]) },
+    'a key that promises too much': { key: Buffer.from('bb7fffffffffffffff', 'hex') },
+    'a map without an end': { attestation: Buffer.from('bf63666d74', 'hex') },
     'a map that promises too much': { attestation: Buffer.from([0xbb, 0x7f, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff]) },
   };
   for (const [what, lie] of Object.entries(lies)) {

@@ -64,7 +64,7 @@ export class Authenticator {
   /** navigator.credentials.create(): a RegistrationResponseJSON as the page sends it. */
   create(options, { format = 'none', discoverable = true, ...lie } = {}) {
     const clientData = this.#clientData(lie.type ?? 'webauthn.create', options.challenge, lie);
-    const key = cbor(this.kind.cose(this.pair.publicKey.export({ format: 'jwk' })));
+    const key = lie.key ?? cbor(this.kind.cose(this.pair.publicKey.export({ format: 'jwk' })));
     const size = Buffer.from([this.id.length >> 8, this.id.length & 255]);
     const authData = this.#authData(options.rp.id, Buffer.concat([Buffer.alloc(16), size, this.id, key]), lie);
     const signature = lie.signature ?? this.#sign(authData, clientData);

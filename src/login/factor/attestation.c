@@ -3,6 +3,43 @@
 
 #include <cbor.h>
 
+enum { MAJOR_BYTES = 2, MAJOR_TEXT = 3, MAJOR_MAP = 5 };
+
+/* RFC 8949, 3: the argument of an item's head, whose first byte is taken already. */
+static bool take_argument(struct str *rest, unsigned char first, uint64_t *ret)
+{
+	unsigned extra = first & 0x1f;
+	size_t n = extra < 24 ? 0 : (size_t)1 << (extra - 24);
+	uint64_t value = extra < 24 ? extra : 0;
+
+	if (extra > 27 || n > rest->n)
+		return false;
+	for (size_t i = 0; i < n; i++)
+		value = value << 8 | (unsigned char)rest->p[i];
+	*rest = str_after(*rest, n);
+	*ret = value;
+	return true;
+}
+
+/* Items stand one behind the other, however deep: a walk over their heads sees all. */
+bool cbor_is_plausible(struct str rest)
+{
+	while (rest.n > 0) {
+		unsigned char first = (unsigned char)rest.p[0];
+		unsigned major = first >> 5;
+		uint64_t n;
+
+		rest = str_after(rest, 1);
+		if (!take_argument(&rest, first, &n))
+			return false;
+		if (major >= MAJOR_BYTES && major <= MAJOR_MAP && n > rest.n)
+			return false;
+		if (major == MAJOR_BYTES || major == MAJOR_TEXT)
+			rest = str_after(rest, (size_t)n);
+	}
+	return true;
+}
+
 enum { ATTESTATION_MAX = 16 * 1024, MEMBERS_MAX = 8 };
 
 static void free_item(cbor_item_t **item)
@@ -99,7 +136,7 @@ enum err attestation_read(struct arena *a, struct str cbor, struct attestation *
 	struct attestation found = { 0 };
 	auto_item *map = NULL;
 
-	if (cbor.n == 0 || cbor.n > ATTESTATION_MAX)
+	if (cbor.n == 0 || cbor.n > ATTESTATION_MAX || !cbor_is_plausible(cbor))
 		return ERR_INVALID;
 	map = cbor_load((const unsigned char *)cbor.p, cbor.n, &result);
 	if (map == NULL || result.error.code != CBOR_ERR_NONE || result.read != cbor.n)

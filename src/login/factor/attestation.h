@@ -6,9 +6,17 @@
  * judges nothing; the authenticator data inside is libfido2's to read.
  */
 
+#include <stdbool.h>
+
 #include "base/arena.h"
 #include "base/err.h"
 #include "base/str.h"
+
+/*
+ * Is every length in these CBOR items (none at all, too) of definite size and within what is
+ * there? libcbor allocates what a length promises before it looks, so ask this first.
+ */
+bool cbor_is_plausible(struct str);
 
 struct attestation {
 	struct str format;    /* "none", "packed", … */

@@ -21,6 +21,7 @@ enum {
 	CREDENTIAL_ID_MAX = 1023, /* Level 3, 7.1, step 25 */
 	FLAGS_AT = 32,            /* in authenticator data, behind the hash of the RP id */
 	AUTH_DATA_LEAST = 37,
+	ID_AT = 18, /* behind that: the make, and the length of the id */
 	FLAG_PRESENT = 0x01,
 	FLAG_VERIFIED = 0x04,
 };
@@ -96,6 +97,20 @@ static bool auth_data_fits(const struct factor_question *q, struct str auth_data
 
 	return auth_data.n >= AUTH_DATA_LEAST && str_eq(str_first(auth_data, FLAGS_AT), ours) &&
 	       (auth_data.p[FLAGS_AT] & FLAG_PRESENT);
+}
+
+/* What is CBOR in authenticator data: a key behind its id, and extensions. */
+static bool tail_is_plausible(struct str auth_data, bool attested)
+{
+	struct str tail = str_after(auth_data, AUTH_DATA_LEAST);
+	size_t id;
+
+	if (!attested)
+		return cbor_is_plausible(tail);
+	if (tail.n < ID_AT)
+		return false;
+	id = (size_t)((unsigned char)tail.p[ID_AT - 2] << 8 | (unsigned char)tail.p[ID_AT - 1]);
+	return id <= tail.n - ID_AT && cbor_is_plausible(str_after(tail, ID_AT + id));
 }
 
 static bool is_verified(struct str auth_data)
@@ -201,7 +216,8 @@ enum err webauthn_factor(const struct factor_question *q, struct str user_id, st
 	if (!client_data_fits(q, client_data, "webauthn.create") ||
 		attestation_read(q->arena, member(q->arena, answer, "attestationObject"),
 			&attested) != OK ||
-		!auth_data_fits(q, attested.auth_data))
+		!auth_data_fits(q, attested.auth_data) ||
+		!tail_is_plausible(attested.auth_data, true))
 		return ERR_INVALID;
 	for (const int *alg = webauthn_algorithms; *alg != 0 && err == ERR_NOT_FOUND; alg++)
 		err = take_cred(q, answer, client_data, &attested, *alg, &made);
@@ -317,7 +333,7 @@ static enum err judge_row(const struct factor_question *q, const struct factor *
 
 	if (!str_eq(json_get_str(data, "rp"), webauthn_rp_id(q->issuer)) ||
 		!client_data_fits(q, client_data, "webauthn.get") ||
-		!auth_data_fits(q, auth_data) ||
+		!auth_data_fits(q, auth_data) || !tail_is_plausible(auth_data, false) ||
 		!is_signed(q, data, auth_data, client_data,
 			member(q->arena, answer, "signature"), &count) ||
 		!count_grows(data, count))
