@@ -55,8 +55,8 @@ static enum err read_object(const struct tenant *t, const struct http_request *r
 
 	if (client == NULL || !client->enabled || !is_whole(&ar->params))
 		return OK;
-	err = request_object_open(t, tenant_issuer(t, rq->host), client, rq->arena, rq->now,
-		&ar->params, &text, &ret->fault);
+	err = request_object_open(
+		t, tenant_issuer(t, rq->host), client, rq, &ar->params, &text, &ret->fault);
 	if (err != OK || ret->fault != NULL)
 		return err;
 	ret->is_signed = true;

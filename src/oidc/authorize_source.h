@@ -25,6 +25,7 @@ struct authorize_source {
 /*
  * Replaces *request by what it stands for. `resumed`: it comes from an interaction, and stands
  * for itself.
+ * ERR_WOULD_BLOCK  a key must be fetched first
  * ERR_STORE, ERR_CRYPTO
  */
 enum err authorize_source_read(const struct tenant *, const struct http_request *, bool resumed,

@@ -239,7 +239,9 @@ static enum err check_assertion(const struct tenant *t, const struct issuer *iss
 		return OK;
 	err = client->auth_method == AUTH_SECRET_JWT
 		      ? client_verify_with_secret(client, &jws)
-		      : client_verify_with_keys(client, rq->arena, &jws);
+		      : client_verify_with_keys(t, client, rq, &jws);
+	if (err == ERR_WOULD_BLOCK)
+		return err;
 	if (err != OK || jwt_claims(rq->arena, &jws, &claims) != OK)
 		return OK;
 	*ret = check_claims(rq->arena, client, issuer, claims, rq->now);

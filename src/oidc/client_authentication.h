@@ -9,7 +9,7 @@
  *
  * An assertion's `aud` is the issuer, with or without its slash, or the token endpoint; it
  * needs exp and jti, and a jti is good once within its life: that is a durable write.
- * Keys come from the client's `jwks`; `jwks_uri` is not fetched.
+ * Keys come from the client's `jwks`, or its `jwks_uri`.
  */
 
 #include "http/request.h"

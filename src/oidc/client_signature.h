@@ -7,13 +7,18 @@
  * for a secret, and which of the two counts is the caller's choice, not the token's.
  */
 
+#include "http/request.h"
 #include "jose/jws.h"
-#include "tenant/client.h"
+#include "tenant/tenant.h"
 
 /* HS256, HS384 and HS512. ERR_INVALID  it does not verify, or the client has no secret at hand
  */
 enum err client_verify_with_secret(const struct client *, const struct jws *) MUST_CHECK;
 
-/* The algorithms of key pairs. ERR_INVALID  it does not verify, or no key of the client fits */
-enum err client_verify_with_keys(
-	const struct client *, struct arena *, const struct jws *) MUST_CHECK;
+/*
+ * The algorithms of key pairs, by its jwks or what is behind its jwks_uri (client_jwks.h).
+ * ERR_INVALID      it does not verify, or no key of the client fits
+ * ERR_WOULD_BLOCK  keys must be fetched, and rq->may_block is false
+ */
+enum err client_verify_with_keys(const struct tenant *, const struct client *,
+	const struct http_request *, const struct jws *) MUST_CHECK;

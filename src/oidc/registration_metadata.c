@@ -42,7 +42,7 @@ static const struct member {
 	{ "policy_uri", WEB_URL, NULL, NULL, "policy_uri" },
 	{ "tos_uri", WEB_URL, NULL, NULL, "tos_uri" },
 	{ "jwks", KEYS, NULL, NULL, "jwks" },
-	{ "jwks_uri", REFUSED, NULL, NULL, NULL },
+	{ "jwks_uri", HTTPS_URL, NULL, NULL, "jwks_uri" },
 	{ "sector_identifier_uri", REFUSED, NULL, NULL, NULL },
 	{ "subject_type", WORD, "public", "\"public\"", NULL },
 	{ "id_token_signed_response_alg", WORD, "RS256|PS256|ES256|EdDSA|HS256", "\"RS256\"", "jwt_configuration" },
@@ -255,7 +255,11 @@ static const struct fault *check_together(struct arena *a, const struct json *bo
 		!has_word(grants, "implicit"))
 		return refuse(a, "invalid_client_metadata", S("grant_types"),
 			"must hold implicit for these response_types");
-	if (str_is(method, "private_key_jwt") && json_get(body, "jwks") == NULL)
+	if (json_get(body, "jwks") != NULL && json_get(body, "jwks_uri") != NULL)
+		return refuse(a, "invalid_client_metadata", S("jwks_uri"),
+			"must not be given beside jwks");
+	if (str_is(method, "private_key_jwt") && json_get(body, "jwks") == NULL &&
+		json_get(body, "jwks_uri") == NULL)
 		return refuse(a, "invalid_client_metadata", S("jwks"),
 			"must be given for private_key_jwt");
 	if (str_is(method, "none") && has_word(grants, "client_credentials"))

@@ -116,12 +116,13 @@ static bool has_plain_header(const struct jws *jws)
 	       str_eq_nocase(typ, S("oauth-authz-req+jwt"));
 }
 
-static enum err verify(const struct client *client, struct arena *a, const struct jws *jws)
+static enum err verify(const struct tenant *t, const struct client *client,
+	const struct http_request *rq, const struct jws *jws)
 {
 	if (jws->alg == JWS_NONE)
 		return jws->signature.n == 0 ? OK : ERR_INVALID;
 	return jws->alg == JWS_HS256 ? client_verify_with_secret(client, jws)
-				     : client_verify_with_keys(client, a, jws);
+				     : client_verify_with_keys(t, client, rq, jws);
 }
 
 static const struct fault *check_parties(const struct issuer *issuer,
@@ -205,9 +206,10 @@ static struct str with_client(struct arena *a, struct str text, const struct jso
 }
 
 enum err request_object_open(const struct tenant *t, const struct issuer *issuer,
-	const struct client *client, struct arena *a, int64_t now, const struct params *beside,
+	const struct client *client, const struct http_request *rq, const struct params *beside,
 	struct str *ret_text, const struct fault **ret_fault)
 {
+	struct arena *a = rq->arena;
 	const struct json *claims;
 	struct jws jws;
 	enum err err;
@@ -218,14 +220,14 @@ enum err request_object_open(const struct tenant *t, const struct issuer *issuer
 	*ret_fault = &wrong_alg;
 	if (!is_accepted(t, client, jws.alg))
 		return OK;
-	err = verify(client, a, &jws);
+	err = verify(t, client, rq, &jws);
 	*ret_fault = &wrong_signature;
 	if (err != OK)
 		return err == ERR_INVALID ? OK : err;
 	*ret_fault = &malformed;
 	if (jwt_claims(a, &jws, &claims) != OK)
 		return OK;
-	*ret_fault = check(issuer, client, claims, beside, jws.alg != JWS_NONE, now);
+	*ret_fault = check(issuer, client, claims, beside, jws.alg != JWS_NONE, rq->now);
 	if (*ret_fault != NULL)
 		return OK;
 	*ret_text =

@@ -12,17 +12,18 @@
  * secret; `none` behind the tenant's unsigned_request_objects. Encrypted ones are refused.
  */
 
-#include "http/params.h"
+#include "http/request.h"
 #include "oidc/fault.h"
 #include "tenant/tenant.h"
 
 /*
  * The whole request as a query string, or a fault. `beside`: the parameters it came with; they
  * name the client.
+ * ERR_WOULD_BLOCK  the client's keys must be fetched
  * ERR_CRYPTO
  */
 enum err request_object_open(const struct tenant *, const struct issuer *,
-	const struct client *, struct arena *, int64_t now, const struct params *beside,
+	const struct client *, const struct http_request *, const struct params *beside,
 	struct str *ret_text, const struct fault **ret_fault) MUST_CHECK;
 
 /*

@@ -136,6 +136,7 @@ static const struct field fields[] = {
 	{ "unsigned_request_objects", FIELD_FLAG, AT(unsigned_request_objects), 0, .text = "accept request objects with alg none" },
 	{ "flags.enable_dynamic_client_registration", FIELD_FLAG, AT(dynamic_registration), 0, .text = "clients may register themselves at /oidc/register" },
 	{ "initial_access_token_digests", FIELD_LIST, AT(initial_access_tokens), .check = check_digest, .text = "who may: bearers of a token with one of these digests (SHA-256 as base64url); none: everybody" },
+	{ "outgoing_private_hosts", FIELD_LIST, AT(outgoing_private_hosts), .text = "`host` or `host:port` that may be asked for a jwks_uri though its address is of this computer or network" },
 	{ "require_pushed_authorization_requests", FIELD_FLAG, AT(require_pushed_requests), 0, .text = "refuse requests that were not pushed to /oauth/par, from every client" },
 	{ "authorization_code_lifetime", FIELD_NUMBER, AT(authorization_code_lifetime), 60, 1, 600, .text = "seconds for which a code is good" },
 	{ "acr_values_supported", FIELD_LIST, AT(acr_values_supported), .text = "what discovery says under this name" },

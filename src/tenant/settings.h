@@ -60,6 +60,8 @@ struct settings {
 	bool skip_loopback_confirmation; /* skip_non_verifiable_callback_uri_confirmation_prompt;
 					    default true */
 	bool unsigned_request_objects;   /* default false */
+	struct str_list
+		outgoing_private_hosts; /* "host[:port]" that may be fetched though private */
 	bool dynamic_registration; /* flags.enable_dynamic_client_registration; default false */
 	struct str_list initial_access_tokens; /* SHA-256 as base64url; none: open to all */
 	bool require_pushed_requests; /* require_pushed_authorization_requests; default false */

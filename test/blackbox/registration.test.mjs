@@ -138,7 +138,7 @@ test('each refusal names its member', async () => {
   const rows = {
     response_types: ['magic'], grant_types: ['password'], application_type: 'desktop', token_endpoint_auth_method: 'tls_client_auth',
     token_endpoint_auth_signing_alg: 'none', contacts: 'me', client_name: 7, client_uri: 'x', logo_uri: 'javascript:alert(1)', policy_uri: 'data:,x',
-    tos_uri: {}, jwks: [], jwks_uri: 'https://rp.example/jwks', sector_identifier_uri: 'https://rp.example/s', subject_type: 'pairwise',
+    tos_uri: {}, jwks: [], jwks_uri: 'http://rp.example/jwks', sector_identifier_uri: 'https://rp.example/s', subject_type: 'pairwise',
     id_token_signed_response_alg: 'none', id_token_encrypted_response_alg: 'RSA-OAEP', userinfo_signed_response_alg: 'RS1', request_object_signing_alg: 'RS1',
     request_object_encryption_alg: 'RSA1_5', require_signed_request_object: 'yes', default_max_age: -1, require_auth_time: 1, default_acr_values: 'x',
     initiate_login_uri: 'http://rp.example/start', request_uris: ['http://rp.example/r'], post_logout_redirect_uris: ['https://rp.example/#x'],
@@ -150,6 +150,12 @@ test('each refusal names its member', async () => {
   refuses(await register({ redirect_uris: [callback], response_types: ['id_token'] }), 'invalid_client_metadata', /^grant_types /);
   refuses(await register({ redirect_uris: [callback], token_endpoint_auth_method: 'private_key_jwt' }), 'invalid_client_metadata', /^jwks /);
   refuses(await register({ redirect_uris: [callback], jwks: { keys: [{ ...makeKey('ES256').privateKey.export({ format: 'jwk' }) }] } }), 'invalid_client_metadata', /jwks/);
+});
+
+test('keys behind a URL do as well as keys, not both', async () => {
+  const uri = { token_endpoint_auth_method: 'private_key_jwt', jwks_uri: 'https://rp.example/jwks' };
+  assert.equal((await registered(uri)).jwks_uri, uri.jwks_uri);
+  refuses(await register({ redirect_uris: [callback], ...uri, jwks: { keys: [makeKey('ES256').jwk] } }), 'invalid_client_metadata', /^jwks_uri /);
 });
 
 test('unknown members are left out; what it says of client_id and trust counts for nothing', async () => {

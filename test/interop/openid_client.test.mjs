@@ -119,3 +119,29 @@ for (const kind of kinds) {
     assert.match((await browser.send(url.href)).location, /[?&]error=login_required(&|$)/);
   });
 }
+
+test('it pushes its request, and the code that comes of it is good', async () => {
+  const config = await discover(kinds[1]);
+  const browser = new Browser(server, { client: webApp });
+  const { url, checks } = await prepare(config, webApp);
+  const short = await client.buildAuthorizationUrlWithPAR(config, url.searchParams);
+  assert.deepEqual([...short.searchParams.keys()].sort(), ['client_id', 'request_uri']);
+  const tokens = await client.authorizationCodeGrant(config, await open(browser, short, 'ana'), checks);
+  assert.ok(tokens.claims().sub);
+});
+
+test('it signs its request, and the code that comes of it is good', async () => {
+  const { publicKey, privateKey } = await crypto.subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-256' }, true, ['sign', 'verify']);
+  const jwk = { ...await crypto.subtle.exportKey('jwk', publicKey), kid: 'k', alg: 'ES256', use: 'sig' };
+  await server.apply({ ...server.tenant, clients: server.tenant.clients.map((app) => (app.client_id === webApp.client_id
+    ? { ...app, jwks: { keys: [{ kty: jwk.kty, crv: jwk.crv, x: jwk.x, y: jwk.y, kid: 'k', alg: 'ES256', use: 'sig' }] } } : app)) });
+  await new Promise((done) => { setTimeout(done, 1200); });
+  const config = await discover(kinds[1]);
+  const browser = new Browser(server, { client: webApp });
+  const { url, checks } = await prepare(config, webApp);
+  const signed = await client.buildAuthorizationUrlWithJAR(config, url.searchParams, { key: privateKey, kid: 'k' });
+  assert.ok(signed.searchParams.get('request'));
+  assert.equal(signed.searchParams.get('redirect_uri'), null);
+  const tokens = await client.authorizationCodeGrant(config, await open(browser, signed, 'ana'), checks);
+  assert.ok(tokens.claims().sub);
+});

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/*
+ * fetch: the only way in which a URL that a stranger wrote is asked for: a client's keys. https
+ * only, with a certificate that is checked (SSL_CERT_FILE names other authorities); TLS 1.3
+ * where it is offered, never below 1.2. Nothing private: the name is resolved once, every
+ * address must be a public one, and the connection goes to exactly these. No redirect is
+ * followed, no proxy is asked, and time and size are bounded.
+ *
+ * It blocks for up to FETCH_SECONDS and the resolver's own time: on POOL only.
+ */
+
+#include <stdbool.h>
+#include <sys/socket.h>
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "tenant/settings.h"
+
+enum { FETCH_SECONDS = 5, FETCH_MAX = 64 * 1024 };
+
+/*
+ * The body of a 200. `may_be_private`: "host" or "host:port" that may have addresses of this
+ * computer or network.
+ * ERR_INVALID  the URL is not one to be asked for
+ * ERR_IO       no answer, or another status, or more than FETCH_MAX bytes
+ */
+enum err fetch(struct arena *, struct str_list may_be_private, struct str url,
+	struct str *ret) MUST_CHECK;
+
+/* Is it an address of the public internet? Pure. */
+bool fetch_address_is_public(const struct sockaddr *);

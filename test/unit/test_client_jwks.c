@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/* When a jwks_uri is asked, and when it is not. */
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "oidc/client_jwks.h"
+
+enum { NOW = 1800000000 };
+
+static const char *answer; /* NULL: nobody answers */
+static int asked;
+
+static enum err fetch_here(
+	struct arena *a, struct str_list may_be_private, struct str url, struct str *ret)
+{
+	(void)a;
+	(void)may_be_private;
+	assert_true(str_starts(url, S("https://")));
+	asked++;
+	if (answer == NULL)
+		return ERR_IO;
+	*ret = str_from(answer);
+	return OK;
+}
+
+static const char one[] = "{\"keys\":[{\"kid\":\"one\"}]}";
+static const char two[] = "{\"keys\":[{\"kid\":\"two\"}]}";
+
+static void it_is_asked_when_it_has_to_be(void **state)
+{
+	const struct {
+		const char *when;
+		const char *answer;
+		const char *kid;
+		int64_t at;
+		bool may_block;
+		enum err err;
+		int asked; /* in all */
+		const char *text;
+	} rows[] = {
+		{ "on a loop thread", one, "one", 0, false, ERR_WOULD_BLOCK, 0, NULL },
+		{ "first", one, "one", 0, true, OK, 1, one },
+		{ "again, on a loop thread", one, "one", 1, false, OK, 1, one },
+		{ "any kid", one, "", 2, true, OK, 1, one },
+		{ "an unknown kid, too soon", two, "two", 59, true, OK, 1, one },
+		{ "after a minute, on a loop", two, "two", 60, false, ERR_WOULD_BLOCK, 1,
+			NULL },
+		{ "after a minute", two, "two", 60, true, OK, 2, two },
+		{ "the old kid, too soon", one, "one", 119, true, OK, 2, two },
+		{ "still fresh", one, "two", 3659, true, OK, 2, two },
+		{ "stale, and nobody answers", NULL, "two", 3660, true, OK, 3, two },
+		{ "and not at once again", one, "two", 3719, true, OK, 3, two },
+		{ "stale", one, "one", 3720, true, OK, 4, one },
+	};
+	const struct tenant tenant = { .name = S("default") };
+	struct arena *a = arena_new(4096);
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct str text = S("");
+		enum err err;
+
+		answer = rows[i].answer;
+		err = client_jwks_get(&tenant, a, S("https://rp.example/jwks"),
+			str_from(rows[i].kid), NOW + rows[i].at, rows[i].may_block, fetch_here,
+			&text);
+		if (err != rows[i].err || asked != rows[i].asked ||
+			(rows[i].text != NULL && !str_is(text, rows[i].text)))
+			fail_msg("%s: err %d, asked %d", rows[i].when, err, asked);
+	}
+	arena_free(a);
+}
+
+static void one_that_never_answers(void **state)
+{
+	const struct tenant tenant = { .name = S("default") };
+	struct arena *a = arena_new(4096);
+	struct str text;
+	int before = asked;
+
+	(void)state;
+	answer = NULL;
+	for (int i = 0; i < 60; i++)
+		assert_int_equal(client_jwks_get(&tenant, a, S("https://silent.example/jwks"),
+					 S("x"), NOW + i, true, fetch_here, &text),
+			ERR_INVALID);
+	assert_int_equal(asked - before, 1);
+	arena_free(a);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(it_is_asked_when_it_has_to_be),
+		cmocka_unit_test(one_that_never_answers),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
