@@ -37,24 +37,22 @@ function freshEntry(key) {
 }
 
 /** Shared by the actions of one host process, and forgotten with it. */
-function cacheApi() {
-  return {
-    get(key) {
-      return freshEntry(String(key));
-    },
-    set(key, value, { ttl, expires_at: until } = {}) {
-      if (cache.size >= CACHE_ENTRIES_MOST) cache.delete(cache.keys().next().value);
-      const longest = Date.now() + CACHE_SECONDS_MOST * 1000;
-      const wanted = until ?? (ttl === undefined ? longest : Date.now() + ttl);
-      cache.set(String(key), { value: String(value), expires_at: Math.min(longest, wanted) });
-      return { type: 'success', record: cache.get(String(key)) };
-    },
-    delete(key) {
-      cache.delete(String(key));
-      return { type: 'success' };
-    },
-  };
-}
+const cacheApi = {
+  get(key) {
+    return freshEntry(String(key));
+  },
+  set(key, value, { ttl, expires_at: until } = {}) {
+    if (cache.size >= CACHE_ENTRIES_MOST) cache.delete(cache.keys().next().value);
+    const longest = Date.now() + CACHE_SECONDS_MOST * 1000;
+    const wanted = until ?? (ttl === undefined ? longest : Date.now() + ttl);
+    cache.set(String(key), { value: String(value), expires_at: Math.min(longest, wanted) });
+    return { type: 'success', record: cache.get(String(key)) };
+  },
+  delete(key) {
+    cache.delete(String(key));
+    return { type: 'success' };
+  },
+};
 
 function redirectApi(run, event, api) {
   return {
@@ -176,35 +174,96 @@ function sessionApi(run, wish, api) {
 const refreshTokenApi = Object.fromEntries(['revoke', 'setExpiresAt', 'setIdleExpiresAt', 'setMetadata', 'deleteMetadata', 'evictMetadata']
   .map((name) => [name, unsupported(`refreshToken.${name}`)]));
 
+function transactionApi(wish, event, api) {
+  return {
+    setMetadata(name, value) {
+      put(wish, 'transaction', name, value, 'transaction.setMetadata: name');
+      event.transaction.metadata = wish.transaction;
+      return api;
+    },
+  };
+}
+
+/** Each part is made when it is asked for: most actions use one or two. */
+class Api {
+  #run;
+
+  #event;
+
+  #wish;
+
+  #parts = {};
+
+  constructor(run, event, wish) {
+    this.#run = run;
+    this.#event = event;
+    this.#wish = wish;
+  }
+
+  #deny(reason) {
+    this.#run.deny = String(reason ?? '') || 'An action denied access';
+    return this;
+  }
+
+  /** A code before the reason is accepted, as older actions pass one. */
+  get access() {
+    return { deny: (first, second) => this.#deny(second ?? first) };
+  }
+
+  get accessToken() {
+    return (this.#parts.accessToken ??= accessTokenApi(this.#wish, this));
+  }
+
+  get idToken() {
+    return (this.#parts.idToken ??= tokenApi(this.#wish, 'id_token', this));
+  }
+
+  get authentication() {
+    return (this.#parts.authentication ??= authenticationApi(this.#run, this.#wish, this));
+  }
+
+  get multifactor() {
+    return (this.#parts.multifactor ??= multifactorApi(this.#wish, this));
+  }
+
+  get redirect() {
+    return (this.#parts.redirect ??= redirectApi(this.#run, this.#event, this));
+  }
+
+  get user() {
+    return (this.#parts.user ??= userApi(this.#run, this.#wish, this));
+  }
+
+  get session() {
+    return (this.#parts.session ??= sessionApi(this.#run, this.#wish, this));
+  }
+
+  get transaction() {
+    return (this.#parts.transaction ??= transactionApi(this.#wish, this.#event, this));
+  }
+
+  get validation() {
+    return { error: (_code, message) => this.#deny(message) };
+  }
+
+  get refreshToken() {
+    return refreshTokenApi;
+  }
+
+  get cache() {
+    return cacheApi;
+  }
+
+  get rules() {
+    return { wasExecuted: () => false };
+  }
+
+  get prompt() {
+    return { render: unsupported('prompt.render') };
+  }
+}
+
 /** `wish` takes what is wanted; `run.deny` and `run.redirect` end the run of actions. */
 export function makeApi(run, event, wish) {
-  const api = {};
-  const deny = (reason) => {
-    run.deny = String(reason ?? '') || 'An action denied access';
-    return api;
-  };
-  Object.assign(api, {
-    // A code before the reason is accepted, as older actions pass one.
-    access: { deny: (first, second) => deny(second ?? first) },
-    accessToken: accessTokenApi(wish, api),
-    idToken: tokenApi(wish, 'id_token', api),
-    authentication: authenticationApi(run, wish, api),
-    multifactor: multifactorApi(wish, api),
-    redirect: redirectApi(run, event, api),
-    user: userApi(run, wish, api),
-    session: sessionApi(run, wish, api),
-    refreshToken: refreshTokenApi,
-    cache: cacheApi(),
-    rules: { wasExecuted: () => false },
-    validation: { error: (_code, message) => deny(message) },
-    transaction: {
-      setMetadata(name, value) {
-        put(wish, 'transaction', name, value, 'transaction.setMetadata: name');
-        event.transaction.metadata = wish.transaction;
-        return api;
-      },
-    },
-    prompt: { render: unsupported('prompt.render') },
-  });
-  return api;
+  return new Api(run, event, wish);
 }

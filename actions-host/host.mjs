@@ -21,8 +21,13 @@ const ANSWER_MOST = 64 * 1024;
 const CLAIMS_MOST = 4000;
 const MESSAGE_MOST = 500;
 
+const SWEEP_MS = 20;
+
 const runs = new AsyncLocalStorage();
+const waiting = new Set();
+let sweeper;
 let actions = [];
+let canPrint = true;
 
 class Failure extends Error {
   constructor(kind, message) {
@@ -57,6 +62,8 @@ function compile({ name, code, folder }) {
 }
 
 function load(list) {
+  // Following a run through its promises is half the cost of a short action.
+  canPrint = list.some(({ code }) => /\b(console|require|import|globalThis|eval|Function)\b/.test(code));
   actions = list.map((action) => {
     try {
       return { ...action, exports: compile(action) };
@@ -73,12 +80,27 @@ function handlerOf(action, run) {
   return action.exports.onExecutePostLogin;
 }
 
+/** One timer looks after all who wait: one for each would cost more than most actions do. */
+function endLateOnes() {
+  const now = performance.now();
+  for (const one of waiting) {
+    if (now < one.until) continue;
+    waiting.delete(one);
+    one.reject(new Failure('timeout', `it took longer than ${one.ms} ms`));
+  }
+  if (waiting.size === 0) {
+    clearInterval(sweeper);
+    sweeper = undefined;
+  }
+}
+
 function withinTime(promise, ms) {
-  let timer;
-  const late = new Promise((_, reject) => {
-    timer = setTimeout(() => reject(new Failure('timeout', `it took longer than ${ms} ms`)), ms);
+  return new Promise((resolve, reject) => {
+    const one = { until: performance.now() + ms, ms, reject };
+    waiting.add(one);
+    sweeper ??= setInterval(endLateOnes, SWEEP_MS);
+    promise.then(() => { waiting.delete(one); resolve(); }, (error) => { waiting.delete(one); reject(error); });
   });
-  return Promise.race([promise, late]).finally(() => clearTimeout(timer));
 }
 
 async function runOne(action, run, event, wish) {
@@ -122,7 +144,7 @@ async function answer(request) {
   const run = { silent: request.silent, action: '', logs: [], output: 0, flooded: false };
   let result;
   try {
-    result = await runs.run(run, () => runAll(run, request));
+    result = await (canPrint ? runs.run(run, () => runAll(run, request)) : runAll(run, request));
     checkClaims(result.wish);
   } catch (error) {
     result = failure(run, error);

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a bound action costs a silent authentication: the how-to's action (docs/actions.md), with
 // sessions that have the factor, against the same server with nothing bound. The server and its
-// Node.js process share one core, the load has the other; rates with 32 connections, times with 1.
+// Node.js process share one core, the load has the other; rates with 32 connections, times with 1,
+// and what a request takes of the processor, which holds on a busy machine too.
 //   BENCH_ROUNDS=5 BENCH_SECONDS=3 ./dev bench actions
 import { execFileSync, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 
@@ -43,7 +44,7 @@ async function serve() {
     child.on('close', (code) => fail(new Error(`the server ended with ${code}`)));
     child.stdout.setEncoding('utf8').on('data', (text) => done(/tacit ready (\S+)/.exec(text)[1]));
   });
-  return { port: new URL(issuer).port, cookieName: `__Host-tacit-${createHash('sha256').update(issuer).digest('hex').slice(0, 8)}`,
+  return { pid: child.pid, port: new URL(issuer).port, cookieName: `__Host-tacit-${createHash('sha256').update(issuer).digest('hex').slice(0, 8)}`,
     stop: () => { child.kill('SIGTERM'); return ended; } };
 }
 
@@ -60,6 +61,20 @@ function load(server, connections) {
   return { rate: Number(/Requests\/sec:\s+([\d.]+)/.exec(text)[1]), p50: at(50), p99: at(99) };
 }
 
+/** Processor time of the server and its children until now, in microseconds (ticks are 10 ms). */
+function processorTime({ pid }) {
+  let ticks = 0;
+  for (const name of readdirSync('/proc').filter((entry) => /^\d+$/.test(entry))) {
+    try {
+      const fields = readFileSync(`/proc/${name}/stat`, 'utf8').replace(/^.*\) /s, '').split(' ');
+      if (Number(name) === pid || Number(fields[1]) === pid) ticks += Number(fields[11]) + Number(fields[12]);
+    } catch {
+      // It ended meanwhile.
+    }
+  }
+  return ticks * 10_000;
+}
+
 async function answersOne(server) {
   const reply = await fetch(`http://127.0.0.1:${server.port}${path}`, { headers: { Host: `localhost:${server.port}`, Cookie: `${server.cookieName}=${readFileSync(cookies, 'utf8').split('\n')[0]}` } });
   const text = await reply.text();
@@ -72,7 +87,10 @@ async function measure(bound) {
   try {
     await answersOne(server);
     load(server, 32);
-    return { many: load(server, 32), one: load(server, 1) };
+    const before = processorTime(server);
+    const many = load(server, 32);
+    const each = (processorTime(server) - before) / (many.rate * seconds);
+    return { many, each, one: load(server, 1) };
   } finally {
     await server.stop();
   }
@@ -92,10 +110,12 @@ try {
   }
   const rate = (list) => median(list.map(({ many }) => many.rate));
   const p50 = (list) => median(list.map(({ one }) => one.p50));
+  const each = (list) => median(list.map((measured) => measured.each));
   const ratio = median(bound.map(({ many }, i) => many.rate / without[i].many.rate));
   console.log(`server and Node.js on one core, load on another (${cpus()[0].model}), medians of ${rounds} rounds of ${seconds} s`);
   console.log(`  silent code with the action / without   ${(100 * ratio).toFixed(0)} %   >= 40 %     ${rate(bound).toFixed(0)}/s of ${rate(without).toFixed(0)}/s`);
   console.log(`  added p50, one connection               ${(p50(bound) - p50(without)).toFixed(0)} us  <= 150 us   ${p50(bound).toFixed(0)} us, ${p50(without).toFixed(0)} us`);
+  console.log(`  processor time of a request             ${each(bound).toFixed(0)} us, without ${each(without).toFixed(0)} us`);
 } finally {
   rmSync(dir, { recursive: true, force: true });
 }
