@@ -80,7 +80,6 @@ enum err user_page_show(
 struct change {
 	const struct own_page *page;
 	struct str value;
-	struct str ended_by; /* "user" */
 };
 
 static enum err end_one(struct db_conn *conn, const struct change *c, struct str sid)
