@@ -143,31 +143,36 @@ static void take_round(struct db_writer *w, struct queue *round)
 	pthread_mutex_unlock(&w->lock);
 }
 
-/* Tells everybody; `err` is the fate of the whole transaction. */
-static void settle(struct db_writer *w, struct queue *round, enum err err)
+static void count_round(struct db_writer *w, const struct queue *round, enum err err)
 {
-	unsigned later = 0, waiting = 0;
-	struct job *job;
+	unsigned later = 0;
 
-	while ((job = queue_take(round)) != NULL) {
-		if (err != OK)
-			job->result = err;
-		if (job->told != NULL) {
-			waiting++;
-			sem_post(job->told); /* the job was on its caller's stack */
-			continue;
-		}
-		later++;
-		free(job);
-	}
-
+	for (const struct job *job = round->first; job != NULL; job = job->next)
+		later += job->told == NULL;
 	pthread_mutex_lock(&w->lock);
 	w->later_done += later;
 	w->counts.commits += err == OK;
-	w->counts.writes += err == OK ? waiting + later : 0;
+	w->counts.writes += err == OK ? round->n : 0;
 	w->counts.dropped += err == OK ? 0 : later;
 	pthread_cond_broadcast(&w->settled);
 	pthread_mutex_unlock(&w->lock);
+}
+
+/* Tells everybody; `err` is the fate of the whole transaction. Whoever is told finds it
+ * counted. */
+static void settle(struct db_writer *w, struct queue *round, enum err err)
+{
+	struct job *job;
+
+	count_round(w, round, err);
+	while ((job = queue_take(round)) != NULL) {
+		if (err != OK)
+			job->result = err;
+		if (job->told != NULL)
+			sem_post(job->told); /* the job was on its caller's stack */
+		else
+			free(job);
+	}
 }
 
 /* No transaction: those who wait are told, the others may have better luck later. */
