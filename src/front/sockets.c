@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/log.h"
 #include "front/state.h"
+
+enum { CONFLICT_TRIES = 10, CONFLICT_PAUSE_MS = 100 };
 
 void *front_zeroed(size_t n, size_t size)
 {
@@ -37,6 +40,19 @@ static enum err refused(const char *address, enum err err)
 	return err;
 }
 
+/* Somebody may hold the address for a moment only: a predecessor that drains, a look whether
+ * it is free. A second is waited for that. */
+static enum err listen_alone(struct str address, int *ret)
+{
+	enum err err = listen_on(address, 0, false, ret);
+
+	for (int i = 0; err == ERR_CONFLICT && i < CONFLICT_TRIES; i++) {
+		(void)poll(NULL, 0, CONFLICT_PAUSE_MS);
+		err = listen_on(address, 0, false, ret);
+	}
+	return err;
+}
+
 /*
  * With SO_REUSEPORT a second server would quietly get half of the connections. So one socket
  * without it goes first, which fails when anybody else listens there.
@@ -47,7 +63,7 @@ static enum err add_address(struct front *front, const char *address)
 	int fd;
 	enum err err;
 
-	err = listen_on(str_from(address), 0, false, &fd);
+	err = listen_alone(str_from(address), &fd);
 	if (err != OK)
 		return refused(address, err);
 	port = listen_port(fd);
