@@ -336,6 +336,7 @@ static int start(struct server *s)
 	if (status)
 		return status;
 	set_password_limit();
+	db_observe_writes(metrics_store_write);
 	status = apply_files(s);
 	if (!status)
 		status = load_provider(s);

@@ -77,6 +77,12 @@ struct db_counts {
 void db_counts(struct db *, struct db_counts *ret);
 
 /*
+ * Told, on the writing thread, how long each db_write took from the call to its answer, in
+ * microseconds. One for the process, set before anything is written; NULL for none.
+ */
+void db_observe_writes(void (*observe)(int64_t microseconds));
+
+/*
  * A statement of this connection, from its cache or prepared now, reset and unbound.
  * `sql` must be a literal: the cache is keyed by its address. Declare it auto_stmt, so that
  * it goes back when the block ends.

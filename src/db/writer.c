@@ -293,10 +293,17 @@ void writer_stop(struct db_writer *w)
 	free(w);
 }
 
+static void (*observe_write)(int64_t microseconds);
+
+void db_observe_writes(void (*observe)(int64_t microseconds))
+{
+	observe_write = observe;
+}
+
 enum err db_write(struct db *db, db_write_fn *change, void *arg)
 {
 	struct db_writer *w = db->writer;
-	struct job job = { .change = change, .arg = arg };
+	struct job job = { .change = change, .arg = arg, .since_us = clock_mono_us() };
 	bool full;
 	sem_t told;
 
@@ -316,6 +323,8 @@ enum err db_write(struct db *db, db_write_fn *change, void *arg)
 	while (!full && sem_wait(&told) != 0)
 		; /* EINTR */
 	sem_destroy(&told);
+	if (observe_write != NULL)
+		observe_write(clock_mono_us() - job.since_us);
 	return full ? ERR_BUSY : job.result;
 }
 
