@@ -23,7 +23,7 @@ static const struct {
 };
 
 enum err account_page_open(struct provider *op, const struct tenant *tenant,
-	const struct http_request *rq, struct flow *ret)
+	const struct http_request *rq, const char *step, struct flow *ret)
 {
 	struct flow bare = flow_without_row(op, tenant, rq);
 	struct flow f;
@@ -36,6 +36,9 @@ enum err account_page_open(struct provider *op, const struct tenant *tenant,
 		if (f.trouble == FLOW_FINE)
 			bare = f;
 	}
+	if (bare.trouble == FLOW_FINE && rq->method == HTTP_POST &&
+		!flow_token_fits(&bare, step, S("")))
+		bare.trouble = FLOW_STALE;
 	*ret = bare;
 	return OK;
 }

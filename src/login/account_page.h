@@ -21,9 +21,10 @@ enum account_notice {
 };
 
 /* The request with its interaction where it has one that is this browser's and waits for a
- * sign-in; else without. ERR_STORE */
+ * sign-in; else without. A POST whose form token is not one of `step` is FLOW_STALE. ERR_STORE
+ */
 enum err account_page_open(struct provider *, const struct tenant *,
-	const struct http_request *, struct flow *ret) MUST_CHECK;
+	const struct http_request *, const char *step, struct flow *ret) MUST_CHECK;
 
 /* A page with one sentence, and the way on. */
 void account_page_notice(const struct flow *, enum account_notice, struct http_response *);

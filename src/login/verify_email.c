@@ -117,12 +117,9 @@ enum err verify_page(
 
 	if (tenant == NULL)
 		return ERR_BUSY;
-	err = account_page_open(op, tenant, rq, &f);
+	err = account_page_open(op, tenant, rq, step, &f);
 	if (err != OK)
 		return err;
-	if (f.trouble == FLOW_FINE && rq->method == HTTP_POST &&
-		!flow_token_fits(&f, step, S("")))
-		f.trouble = FLOW_STALE;
 	if (f.trouble != FLOW_FINE) {
 		flow_refuse(&f, rs);
 		return OK;

@@ -347,13 +347,12 @@ enum err authorize(struct provider *p, const struct http_request *rq, struct htt
 	return OK;
 }
 
-static void respond_expired(const struct tenant *tenant, const struct issuer *issuer,
-	const struct http_request *rq, struct http_response *rs)
+static void respond_expired(
+	const struct issuer *issuer, const struct http_request *rq, struct http_response *rs)
 {
 	const struct reason_text *text = reason_text(REASON_INTERACTION_EXPIRED);
 
 	rs->reason = text->word;
-	(void)tenant;
 	page_error(rq, rs, 400, S("en"), str_from(text->title), str_from(text->happened),
 		str_from(text->word),
 		fault_uri(rq->arena, issuer->url, REASON_INTERACTION_EXPIRED, rq->id));
@@ -375,7 +374,7 @@ enum err authorize_resume(
 	run.interaction_id = params_get(&params, "state");
 	err = interaction_resume(tenant, issuer, rq, run.interaction_id, &interaction);
 	if (err == ERR_NOT_FOUND) {
-		respond_expired(tenant, issuer, rq, rs);
+		respond_expired(issuer, rq, rs);
 		return OK;
 	}
 	if (err != OK)
@@ -385,6 +384,6 @@ enum err authorize_resume(
 	if (err != ERR_NOT_FOUND)
 		return err;
 	/* Another tab was first. */
-	respond_expired(tenant, issuer, rq, rs);
+	respond_expired(issuer, rq, rs);
 	return OK;
 }

@@ -18,7 +18,6 @@ static const struct fault session_idle = LOGIN_REQUIRED(REASON_SESSION_IDLE);
 static const struct fault session_expired = LOGIN_REQUIRED(REASON_SESSION_EXPIRED);
 static const struct fault subject_mismatch = LOGIN_REQUIRED(REASON_SUBJECT_MISMATCH);
 static const struct fault too_old = LOGIN_REQUIRED(REASON_MAX_AGE);
-static const struct fault login_again = LOGIN_REQUIRED(REASON_MAX_AGE);
 static const struct fault account_ambiguous = {
 	"account_selection_required",
 	STR_LIT("Account selection required"),
@@ -202,7 +201,7 @@ static const struct rule {
 	{ is_idle,             AUTHORIZE_LOGIN,    &session_idle      }, /* 10 */
 	{ is_expired,          AUTHORIZE_LOGIN,    &session_expired   },
 	{ still_differs,       AUTHORIZE_REFUSE,   &subject_mismatch  },
-	{ login_asked,         AUTHORIZE_LOGIN,    &login_again       },
+	{ login_asked,         AUTHORIZE_LOGIN,    &too_old           },
 	{ select_asked,        AUTHORIZE_ACCOUNT,  &account_ambiguous },
 	{ differs,             AUTHORIZE_LOGIN,    &subject_mismatch  }, /* 11 */
 	{ is_ambiguous,        AUTHORIZE_ACCOUNT,  &account_ambiguous }, /* 12 */

@@ -10,12 +10,10 @@
 #include "tenant/action_hook.h"
 #include "tenant/tenant.h"
 
-struct metrics;  /* observe/metrics.h */
 struct observer; /* observe/observer.h: events and traces */
 struct breached; /* crypto/breached.h */
 
 struct provider {
-	struct metrics *metrics;
 	struct observer *observer;
 	struct actions *actions; /* what runs bound actions, and how; NULL: nothing does */
 	action_run_fn *run_actions;
