@@ -32,6 +32,8 @@ static const struct command commands[] = {
 	{ "user create", "FIELD=VALUE...", 1, ANY, STORE | BIT(PASSWORD_STDIN) | BIT(JSON), cmd_user_create, "make a user; VALUE is YAML" },
 	{ "user update", "USER [FIELD=VALUE...]", 1, ANY, STORE | BIT(PASSWORD_STDIN) | BIT(JSON), cmd_user_update, "change fields of a user" },
 	{ "user delete", "USER", 1, 1, STORE | BIT(JSON), cmd_user_delete, "delete a user and what is theirs" },
+	{ "user browsers", "USER", 1, 1, STORE | BIT(JSON), cmd_user_browsers, "list the browsers that do not ask the user for the second factor" },
+	{ "user forget-browsers", "USER", 1, 1, STORE | BIT(JSON), cmd_user_forget_browsers, "ask for it again in all of them" },
 	{ "session list", "", 0, 0, STORE | BIT(USER) | BIT(JSON), cmd_session_list, "list the sessions of a user (--user)" },
 	{ "session show", "SID", 1, 1, STORE | BIT(JSON), cmd_session_show, "show a session" },
 	{ "session revoke", "SID", 1, 1, STORE | BIT(JSON), cmd_session_revoke, "end a session" },

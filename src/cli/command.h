@@ -48,6 +48,8 @@ int cmd_user_show(struct cli *);
 int cmd_user_create(struct cli *);
 int cmd_user_update(struct cli *);
 int cmd_user_delete(struct cli *);
+int cmd_user_browsers(struct cli *);
+int cmd_user_forget_browsers(struct cli *);
 int cmd_session_list(struct cli *);
 int cmd_session_show(struct cli *);
 int cmd_session_revoke(struct cli *);

@@ -45,6 +45,20 @@ static enum err write_session(struct db_conn *conn, const struct mfa_outcome *ou
 			rq->arena, session.methods, "mfa", out->mfa->kind->method, rq->now_ms));
 }
 
+static enum err remember(struct db_conn *conn, const struct writing *w)
+{
+	const struct http_request *rq = w->out->mfa->flow.rq;
+	struct remembered_browser row = {
+		.browser = w->after,
+		.user_id = w->out->mfa->user.user_id,
+		.user_agent = login_user_agent(rq),
+		.ip = rq->remote,
+		.created_at = rq->now,
+	};
+
+	return remembered_browser_add(conn, w->before, &row);
+}
+
 static enum err write_outcome(struct db_conn *conn, void *arg)
 {
 	const struct writing *w = arg;
@@ -61,8 +75,7 @@ static enum err write_outcome(struct db_conn *conn, void *arg)
 	if (err == OK)
 		err = attempts_forget(conn, out->attempts);
 	if (err == OK && out->remember)
-		err = remembered_browser_add(
-			conn, w->before, w->after, out->mfa->user.user_id, f->rq->now);
+		err = remember(conn, w);
 	if (err != OK)
 		return err;
 	f->row.answered = row.answered | ANSWERED_MFA;

@@ -4,6 +4,7 @@
 #include "crypto/breached.h"
 #include "login/login_form.h"
 #include "store/refresh_token.h"
+#include "store/remembered_browser.h"
 #include "store/session.h"
 #include "store/ticket.h"
 
@@ -74,7 +75,7 @@ static enum err end_others(struct db_conn *conn, const struct new_password *n)
 			conn, n->user_id, S(""), S("password_changed"), rq->now);
 	if (err == OK || err == ERR_NOT_FOUND)
 		err = ticket_delete_by_user(conn, n->user_id);
-	return err;
+	return err == OK ? remembered_browser_forget(conn, n->user_id) : err;
 }
 
 enum err new_password_write(struct db_conn *conn, const struct new_password *n)

@@ -6,7 +6,9 @@
 #include "notify/notify.h"
 
 /*
- * By the tenant's mail server. *ret_why is one sentence for the log.
+ * By the tenant's mail server. *ret_why is one sentence for the log. Its certificate is checked
+ * (SSL_CERT_FILE names other authorities), and without TLS nothing is said to it unless the
+ * tenant's settings say so.
  *
  * ERR_IO       not now: try again
  * ERR_INVALID  the server will never take it

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "notify/delivery.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include <curl/curl.h>
@@ -43,6 +44,7 @@ static size_t give(char *into, size_t size, size_t count, void *context)
 static void set_server(CURL *curl, const struct tenant *t, struct arena *a)
 {
 	const struct email_settings *e = &t->settings.email;
+	const char *authorities = getenv("SSL_CERT_FILE");
 	struct str password = { 0 };
 
 	curl_easy_setopt(curl, CURLOPT_URL,
@@ -52,6 +54,8 @@ static void set_server(CURL *curl, const struct tenant *t, struct arena *a)
 	curl_easy_setopt(curl, CURLOPT_USE_SSL,
 		(long)(e->tls == EMAIL_PLAIN ? CURLUSESSL_NONE : CURLUSESSL_ALL));
 	curl_easy_setopt(curl, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
+	if (authorities != NULL && *authorities != '\0')
+		curl_easy_setopt(curl, CURLOPT_CAINFO, authorities);
 	if (e->user.n == 0)
 		return;
 	/* Without the right master key there is no password; the server will say so. */

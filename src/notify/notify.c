@@ -142,14 +142,18 @@ static bool is_stopped(struct notify *n)
 	return stop;
 }
 
-static void send_due(struct notify *n, struct arena *a)
+/* False: there is no such tenant. One whose server is slow makes the others wait for no more
+ * than one delivery. */
+static bool send_due(struct notify *n, size_t at, struct arena *a, bool *more)
 {
-	auto_tenant *t = provider_tenant(n->provider, S(""));
+	auto_tenant *t = provider_tenant_at(n->provider, at);
 
-	if (t == NULL || !notify_can_send(n->provider, t))
-		return;
-	while (!is_stopped(n) && send_one(n, t, a))
-		arena_reset(a);
+	if (t == NULL)
+		return false;
+	if (notify_can_send(n->provider, t) && send_one(n, t, a))
+		*more = true;
+	arena_reset(a);
+	return true;
 }
 
 static void wait_a_little(struct notify *n)
@@ -174,9 +178,12 @@ static void *run(void *arg)
 	struct arena *a = arena_new(ARENA);
 
 	while (!is_stopped(n)) {
-		send_due(n, a);
-		arena_reset(a);
-		wait_a_little(n);
+		bool more = false;
+
+		for (size_t at = 0; !is_stopped(n) && send_due(n, at, a, &more); at++)
+			;
+		if (!more)
+			wait_a_little(n);
 	}
 	arena_free(a);
 	return NULL;

@@ -16,25 +16,63 @@ static enum err move(struct db_conn *db, struct str before, struct str after)
 	return db_run(q);
 }
 
-enum err remembered_browser_add(struct db_conn *db, struct str before, struct str after,
-	struct str user_id, int64_t now)
+enum err remembered_browser_add(
+	struct db_conn *db, struct str before, const struct remembered_browser *row)
 {
 	auto_stmt *q = NULL;
-	enum err err = before.n > 0 ? move(db, before, after) : OK;
+	enum err err = before.n > 0 ? move(db, before, row->browser) : OK;
 
 	if (err == OK)
 		err = db_prepare(db,
 			"INSERT INTO remembered_browser (browser, user_id, created_at,"
-			" last_used_at) VALUES ($1, $2, $3, $3) ON CONFLICT (browser, user_id)"
+			" last_used_at, user_agent, ip) VALUES ($1, $2, $3, $3, $4, $5)"
+			" ON CONFLICT (browser, user_id)"
 			" DO UPDATE SET created_at = excluded.created_at,"
-			" last_used_at = excluded.last_used_at",
+			" last_used_at = excluded.last_used_at,"
+			" user_agent = excluded.user_agent, ip = excluded.ip",
 			&q);
 	if (err != OK)
 		return err;
-	db_bind_blob(q, 1, after);
-	db_bind_text(q, 2, user_id);
-	db_bind_int(q, 3, now);
+	db_bind_blob(q, 1, row->browser);
+	db_bind_text(q, 2, row->user_id);
+	db_bind_int(q, 3, row->created_at);
+	db_bind_str(q, 4, row->user_agent);
+	db_bind_str(q, 5, row->ip);
 	return db_run(q);
+}
+
+static void read_browser(struct db_stmt *q, struct arena *arena, void *row)
+{
+	*(struct remembered_browser *)row = (struct remembered_browser){
+		.browser = db_str(q, arena, 0),
+		.user_id = db_str(q, arena, 1),
+		.user_agent = db_str(q, arena, 2),
+		.ip = db_str(q, arena, 3),
+		.created_at = db_int(q, 4),
+		.last_used_at = db_int(q, 5),
+	};
+}
+
+enum err remembered_browser_list(struct db_conn *db, struct arena *arena, struct str user_id,
+	int64_t now, struct remembered_browser **ret, size_t *ret_count)
+{
+	auto_stmt *q = NULL;
+	void *rows;
+	enum err err = db_prepare(db,
+		"SELECT browser, user_id, user_agent, ip, created_at, last_used_at"
+		" FROM remembered_browser WHERE user_id = $1 AND created_at > $2"
+		" AND last_used_at > $3 ORDER BY last_used_at DESC, browser",
+		&q);
+
+	if (err != OK)
+		return err;
+	db_bind_text(q, 1, user_id);
+	db_bind_int(q, 2, now - REMEMBERED_SECONDS);
+	db_bind_int(q, 3, now - REMEMBERED_UNUSED_SECONDS);
+	err = row_list(q, arena, read_browser, sizeof(**ret), &rows, ret_count);
+	if (err == OK)
+		*ret = rows;
+	return err;
 }
 
 enum err remembered_browser_find(struct db_conn *db, struct str browser, struct str user_id,
@@ -84,6 +122,20 @@ enum err remembered_browser_forget(struct db_conn *db, struct str user_id)
 		return err;
 	db_bind_text(q, 1, user_id);
 	return db_run(q);
+}
+
+enum err remembered_browser_forget_one(
+	struct db_conn *db, struct str user_id, struct str browser)
+{
+	auto_stmt *q = NULL;
+	enum err err = db_prepare(
+		db, "DELETE FROM remembered_browser WHERE user_id = $1 AND browser = $2", &q);
+
+	if (err != OK)
+		return err;
+	db_bind_text(q, 1, user_id);
+	db_bind_blob(q, 2, browser);
+	return row_change(db, q);
 }
 
 enum err remembered_browser_prune(

@@ -18,9 +18,21 @@ enum {
 	REMEMBERED_COARSE_SECONDS = 86400,
 };
 
-/* All rows of `before` (may be empty) move to `after`, and the user's begins anew there. */
-enum err remembered_browser_add(struct db_conn *, struct str before, struct str after,
-	struct str user_id, int64_t now) MUST_CHECK;
+struct remembered_browser {
+	struct str browser; /* SHA-256 of its secret */
+	struct str user_id;
+	struct str user_agent; /* when it was asked to remember; may be empty */
+	struct str ip;
+	int64_t created_at;
+	int64_t last_used_at;
+};
+
+/*
+ * All rows of `before` (may be empty) move to the row's browser, and the row begins there, or
+ * begins anew; its last_used_at is not looked at.
+ */
+enum err remembered_browser_add(
+	struct db_conn *, struct str before, const struct remembered_browser *) MUST_CHECK;
 
 /*
  * OK when that user is remembered in that browser at `now`; *ret_last is the use that was
@@ -33,8 +45,15 @@ enum err remembered_browser_find(struct db_conn *, struct str browser, struct st
 enum err remembered_browser_touch(
 	struct db_conn *, struct str browser, struct str user_id, int64_t now) MUST_CHECK;
 
-/* Revokes all of a user's: by themselves, by an admin, and when a password was reset. */
+/* Those of a user that are remembered at `now`, used last first. */
+enum err remembered_browser_list(struct db_conn *, struct arena *, struct str user_id,
+	int64_t now, struct remembered_browser **ret, size_t *ret_count) MUST_CHECK;
+
+/* Revokes all of a user's: by themselves, by an admin, and when a password changes. */
 enum err remembered_browser_forget(struct db_conn *, struct str user_id) MUST_CHECK;
+/* That one. ERR_NOT_FOUND  it is not one of the user's */
+enum err remembered_browser_forget_one(
+	struct db_conn *, struct str user_id, struct str browser) MUST_CHECK;
 
 /* Those that are past their time at `now`. */
 enum err remembered_browser_prune(

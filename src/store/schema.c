@@ -13,6 +13,8 @@
 #include "0003_account.sqlite.sql.h"
 #include "0004_request.postgres.sql.h"
 #include "0004_request.sqlite.sql.h"
+#include "0005_browser.postgres.sql.h"
+#include "0005_browser.sqlite.sql.h"
 
 /* clang-format off */
 static const struct step {
@@ -25,6 +27,7 @@ static const struct step {
 	{ 2, "factor", step_0002_sqlite, step_0002_postgres },
 	{ 3, "account", step_0003_sqlite, step_0003_postgres },
 	{ 4, "request", step_0004_sqlite, step_0004_postgres },
+	{ 5, "browser", step_0005_sqlite, step_0005_postgres },
 };
 /* clang-format on */
 

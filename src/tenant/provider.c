@@ -87,6 +87,11 @@ struct tenant *provider_tenant(struct provider *p, struct str host)
 	return tenant_ref(slot_tenant(p, 0));
 }
 
+struct tenant *provider_tenant_at(struct provider *p, size_t i)
+{
+	return i < p->slot_count ? tenant_ref(slot_tenant(p, i)) : NULL;
+}
+
 void provider_add(struct provider *p, struct tenant *t)
 {
 	static uint64_t serial;

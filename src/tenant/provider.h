@@ -35,6 +35,9 @@ struct tenant *provider_tenant(struct provider *, struct str host);
 void tenant_release(struct tenant **);
 #define auto_tenant __attribute__((cleanup(tenant_release))) struct tenant
 
+/* The tenants one after the other, until NULL; given back likewise. */
+struct tenant *provider_tenant_at(struct provider *, size_t);
+
 /* Adds a tenant at start; later provider_swap puts a newly loaded one in the place of its elder
  * (by name). */
 void provider_add(struct provider *, struct tenant *);

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 
 import { Browser, claims, spa } from '../support/browser.mjs';
+import { makeAuthority } from '../support/ca.mjs';
 import { mailSink, smtpServer, until } from '../support/mail.mjs';
 import { run, serve } from '../support/server.mjs';
 import { defaultTenant, users } from '../support/tenant.mjs';
@@ -327,6 +328,40 @@ test('by SMTP', async (t) => {
     const again = await server.command('apply', server.tenantFile, '--json');
     assert.equal(again.code, 0, again.stderr);
     assert.doesNotMatch(again.stdout, /"(changed|updated|update)": ?[1-9]/, 'the same file changes nothing');
+  });
+});
+
+test('by SMTP over TLS', async (t) => {
+  const ca = makeAuthority();
+  const other = makeAuthority();
+  t.after(() => { ca.remove(); other.remove(); });
+  const start = async (mode, says, authority = ca) => {
+    const smtp = await smtpServer({ mode, ...authority.issue('localhost') });
+    const emailProvider = { name: 'smtp', default_from_address: 'id@tests.example',
+      credentials: { smtp_host: 'localhost', smtp_port: smtp.port, smtp_user: 'tacit', smtp_pass: 'smtp secret', smtp_tls: says } };
+    const server = await serve({ tenant: defaultTenant({ emailProvider }), env: { SSL_CERT_FILE: ca.file } });
+    await ask(new Browser(server), ana.email);
+    return { smtp, server };
+  };
+
+  for (const mode of ['tls', 'starttls']) {
+    await t.test(`${mode}: the password and the letter go out encrypted`, async () => {
+      const { smtp } = await start(mode, mode);
+      assert.equal((await smtp.next()).to, ana.email);
+      assert.ok(smtp.commands.includes(Buffer.from('\0tacit\0smtp secret').toString('base64')));
+      for (const line of smtp.clear) assert.match(line, /^(EHLO \S+|STARTTLS)$/);
+    });
+    await t.test(`${mode}: a server whose certificate nobody vouches for gets nothing`, async () => {
+      const { smtp, server } = await start(mode, mode, other);
+      await until(() => server.stderr.includes('a message waits'), 'failed attempt');
+      assert.deepEqual([smtp.commands, smtp.raw], [[], []]);
+    });
+  }
+  await t.test('where STARTTLS is taken out on the way, nothing is said in the clear', async () => {
+    const { smtp, server } = await start('none', 'starttls');
+    await until(() => server.stderr.includes('a message waits'), 'failed attempt');
+    assert.deepEqual(smtp.raw, []);
+    for (const line of smtp.commands) assert.match(line, /^(EHLO \S+|STARTTLS|QUIT)$/);
   });
 });
 

@@ -231,11 +231,37 @@ test('a browser that was asked to remember', async (t) => {
   await t.test('another browser is asked', async () => {
     assert.ok(byId((await new Browser(server).signIn('cleo')).text, 'code'));
   });
+  const remembered = async () => JSON.parse((await server.command('user', 'browsers', 'cleo@example.com', '--json')).stdout);
+  await t.test('is listed by the command', async () => {
+    const [one, ...more] = await remembered();
+    assert.deepEqual(more, []);
+    assert.deepEqual(Object.keys(one), ['created_at', 'last_used_at', 'ip']);
+  });
+  await t.test('is asked again once it is forgotten', async () => {
+    assert.equal((await server.command('user', 'forget-browsers', 'nobody@example.com')).code, 1);
+    assert.equal((await server.command('user', 'forget-browsers', 'cleo@example.com')).code, 0);
+    assert.deepEqual(await remembered(), []);
+    await cleo.send('/v2/logout');
+    const asked = await cleo.signIn('cleo');
+    (await verify(cleo, asked, totp(secret, 1), { 'remember-browser': '1' })).redirectsTo(callback, done);
+    assert.equal((await remembered()).length, 1);
+  });
   await t.test('is asked again after 7 days without use', async () => {
     await server.restart({ env: { TACIT_CLOCK_OFFSET: String(7 * 86400 + 60) } });
     await cleo.send('/v2/logout');
     assert.ok(byId((await cleo.signIn('cleo')).text, 'code'));
   });
+});
+
+test('a new password forgets the remembered browsers', async () => {
+  const server = await serve({ tenant: tenant() });
+  await awaitFreshStep(20_000);
+  const cleo = new Browser(server);
+  (await verify(cleo, await cleo.signIn('cleo'), totp(secret, -1), { 'remember-browser': '1' })).redirectsTo(callback, done);
+  const form = await cleo.follow(await cleo.send('/u/password'));
+  await cleo.press(form, { password: 'quite another one' }, { action: 'password' });
+  await cleo.send('/v2/logout');
+  assert.ok(byId((await cleo.signIn({ email: 'cleo@example.com', password: 'quite another one' })).text, 'code'));
 });
 
 test('without a policy nobody is asked, unless the request demands it', async () => {

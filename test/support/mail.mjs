@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // The mail that the server sends: from the folder of --mail-sink, or by SMTP to a small server
-// that believes everything.
+// that believes everything: in the clear, by STARTTLS (RFC 3207) or by TLS from the start (RFC 8314).
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import net from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import tls from 'node:tls';
 import { after } from 'node:test';
 
 const patience = Number(process.env.TACIT_TEST_PATIENCE ?? 20_000);
@@ -78,7 +79,18 @@ class Smtp extends Box {
   commands = [];
   /** What to answer instead, by command word: {RCPT: '451 later'}. */
   replies = {};
-  server = net.createServer((socket) => this.#serve(socket));
+  /** What came before the connection was encrypted, for STARTTLS. */
+  clear = [];
+
+  constructor({ mode = 'none', cert, key } = {}) {
+    super();
+    const context = cert && tls.createSecureContext({ cert, key });
+    const upgrade = (socket) => new tls.TLSSocket(socket, { isServer: true, secureContext: context });
+    this.starttls = mode === 'starttls' && upgrade;
+    this.server = mode === 'tls' ? tls.createServer({ cert, key }, (socket) => this.#serve(socket, true))
+      : net.createServer((socket) => this.#serve(socket, mode === 'none'));
+    this.server.on('tlsClientError', () => {});
+  }
 
   get port() {
     return this.server.address().port;
@@ -88,13 +100,14 @@ class Smtp extends Box {
     return this.raw.map(parse);
   }
 
-  #serve(socket) {
+  #serve(socket, open, greets = true) {
     let text = '';
     let data = false;
+    const hello = open ? '250-localhost\r\n250 AUTH PLAIN' : '250-localhost\r\n250 STARTTLS';
     socket.on('error', () => {});
-    socket.write('220 localhost\r\n');
-    socket.setEncoding('latin1').on('data', (chunk) => {
-      text += chunk;
+    if (greets) socket.write('220 localhost\r\n');
+    const hear = (chunk) => {
+      text += chunk.toString('latin1');
       for (;;) {
         const end = data ? '\r\n.\r\n' : '\r\n';
         const at = text.indexOf(end);
@@ -107,21 +120,30 @@ class Smtp extends Box {
           socket.write('250 taken\r\n');
           continue;
         }
-        this.commands.push(piece);
+        (open ? this.commands : this.clear).push(piece);
+        if (!open && this.starttls && piece.toUpperCase() === 'STARTTLS') {
+          socket.off('data', hear);
+          socket.write('220 go on\r\n', () => this.#serve(this.starttls(socket), true, false));
+          return;
+        }
         // What follows "334" is the name and the password, not a command.
         const word = this.commands.at(-2) === 'AUTH PLAIN' ? 'PLAIN' : piece.split(' ')[0].toUpperCase();
-        const reply = this.replies[word] ?? { EHLO: '250-localhost\r\n250 AUTH PLAIN', AUTH: '334 ', PLAIN: '235 hello', DATA: '354 go on', QUIT: '221 bye' }[word] ?? '250 fine';
+        const reply = this.replies[word] ?? { EHLO: hello, AUTH: '334 ', PLAIN: '235 hello', DATA: '354 go on', QUIT: '221 bye' }[word] ?? '250 fine';
         data = reply.startsWith('354');
         socket.write(`${reply}\r\n`);
         if (word === 'QUIT') socket.end();
       }
-    });
+    };
+    socket.on('data', hear);
   }
 }
 
-/** A mail server on a free port; closed when the file is over. */
-export async function smtpServer() {
-  const smtp = new Smtp();
+/**
+ * A mail server on a free port; closed when the file is over. `mode` is "none", "starttls" or
+ * "tls", the latter two with {cert, key} of ca.mjs.
+ */
+export async function smtpServer(options) {
+  const smtp = new Smtp(options);
   await new Promise((done, reject) => { smtp.server.on('error', reject).listen(0, '127.0.0.1', done); });
   after(() => new Promise((done) => { smtp.server.close(done); }));
   return smtp;
