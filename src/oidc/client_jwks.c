@@ -7,7 +7,13 @@
 
 #include "crypto/digest.h"
 
-enum { SLOTS = 256, KEY_SIZE = 32, KEPT_SECONDS = 3600, PAUSE_SECONDS = 60 };
+enum {
+	SLOTS = 256,
+	KEY_SIZE = 32,
+	KEPT_SECONDS = 3600,
+	PAUSE_SECONDS = 10,
+	PAUSE_AFTER_FAILURE_SECONDS = 60,
+};
 
 /* URLs whose digests fall on the same slot take turns. */
 static struct slot {
@@ -44,6 +50,14 @@ static bool has_kid(struct arena *a, struct str text, struct str kid)
 	return false;
 }
 
+/* One that does not answer holds a thread for as long as a fetch may take: it is asked less. */
+static int64_t asked_again_at(const struct slot *slot)
+{
+	bool answered = slot->text != NULL && slot->fetched_at == slot->tried_at;
+
+	return slot->tried_at + (answered ? PAUSE_SECONDS : PAUSE_AFTER_FAILURE_SECONDS);
+}
+
 /* What is kept, if anything; and whether it is time to ask. Marks the try, so that of many who
  * come at once one asks. */
 static void look(struct arena *a, struct str key, struct str kid, int64_t now, bool may_block,
@@ -58,7 +72,7 @@ static void look(struct arena *a, struct str key, struct str kid, int64_t now, b
 		*ret = arena_str(a, (struct str){ slot->text, slot->n });
 	*ret_fetch = !known || ((slot->fetched_at + KEPT_SECONDS <= now || ret->n == 0 ||
 					!has_kid(a, *ret, kid)) &&
-				       slot->tried_at + PAUSE_SECONDS <= now);
+				       asked_again_at(slot) <= now);
 	if (*ret_fetch && may_block) {
 		if (!known) {
 			free(slot->text);

@@ -4,7 +4,8 @@
 /*
  * client_jwks: the keys behind a client's jwks_uri (OpenID Connect Core 1.0, 10.1.1), fetched
  * and kept for an hour. A kid that is not among them has them fetched anew, since clients
- * rotate; but a URL is asked at most once a minute, whatever comes. In memory, for the process.
+ * rotate; but whatever comes, a URL is asked every ten seconds at most, and one that failed
+ * once a minute. In memory, for the process.
  */
 
 #include "jose/jws.h"

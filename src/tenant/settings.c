@@ -139,7 +139,7 @@ static const struct field fields[] = {
 	{ "outgoing_private_hosts", FIELD_LIST, AT(outgoing_private_hosts), .text = "`host` or `host:port` that may be asked for a jwks_uri though its address is of this computer or network" },
 	{ "require_pushed_authorization_requests", FIELD_FLAG, AT(require_pushed_requests), 0, .text = "refuse requests that were not pushed to /oauth/par, from every client" },
 	{ "authorization_code_lifetime", FIELD_NUMBER, AT(authorization_code_lifetime), 60, 1, 600, .text = "seconds for which a code is good" },
-	{ "acr_values_supported", FIELD_LIST, AT(acr_values_supported), .text = "what discovery says under this name" },
+	{ "acr_values_supported", FIELD_LIST, AT(acr_values_supported), .shown = "`[\"1\"]`", .text = "what every sign-in here is good for, in words that the clients know: whoever asks for one in acr_values gets it as `acr`. `1` is the first level of ISO/IEC 29115" },
 	{ .name = "guardianPolicies", .type = FIELD_OWN, .read = read_guardian_policies, .shown = "`{policies: []}`", .text = "part of the file: `{policies: [all-applications]}` makes a second factor due always" },
 	{ .name = "customDomains", .type = FIELD_OWN, .read = read_custom_domains, .shown = "`[]`", .text = "part of the file: `[{domain: HOST}]`, further host names under which the tenant is an issuer: one on the site of each app keeps its silent sign-in working where third-party cookies are withheld" },
 	{ "attackProtection.bruteForceProtection.max_attempts", FIELD_NUMBER, AT(max_failures), 10, 1, 1000, .text = "failures in a row, by account and address, after which it must wait" },
@@ -222,9 +222,12 @@ enum err settings_read(
 {
 	static const struct str locales[LOCALES] = { STR_LIT("en"), STR_LIT("pt-BR"),
 		STR_LIT("es") };
+	/* OpenID Connect Core 1.0, 2: "0" is what does not even meet level 1. */
+	static const struct str levels[] = { STR_LIT("1") };
 	struct settings s = { .session_cookie_persistent = true,
 		.password_least = PASSWORD_LEAST,
-		.enabled_locales = { locales, LOCALES } };
+		.enabled_locales = { locales, LOCALES },
+		.acr_values_supported = { levels, 1 } };
 	enum err e;
 
 	fields_default(fields, FIELDS, &s);

@@ -31,6 +31,7 @@ static void without_a_document_all_is_default(void **state)
 	row_int("in a quarter of an hour", s.failure_window, 900);
 	row_int("no limit on what succeeds", s.requests_per_minute, 0);
 	row_int("three languages", (int64_t)s.enabled_locales.count, 3);
+	row_int("every sign-in is of level 1", (int64_t)s.acr_values_supported.count, 1);
 	row_true("persistent", s.session_cookie_persistent);
 	row_true("a hint wants prompt=none", s.id_token_hint_requires_prompt_none);
 	row_true("iss is answered", s.authorization_response_iss);
