@@ -24,12 +24,21 @@ struct house {
 	bool retired;
 };
 
+/* Up to which version a tenant was followed: what an older one still asks for is for it alone.
+ */
+struct followed {
+	struct followed *next;
+	char *tenant;
+	int64_t version;
+};
+
 struct actions {
 	struct host_config host;
 	struct observer *observer;
 	char node[PATH_MOST];
-	pthread_mutex_t lock; /* guards the houses */
+	pthread_mutex_t lock; /* guards what follows */
 	struct house *houses;
+	struct followed *followed;
 };
 
 static bool find_node(char ret[static PATH_MOST])
@@ -84,6 +93,13 @@ void actions_free(struct actions *a)
 		a->houses = h->next;
 		house_free(h);
 	}
+	while (a->followed != NULL) {
+		struct followed *f = a->followed;
+
+		a->followed = f->next;
+		free(f->tenant);
+		free(f);
+	}
 	(void)pthread_mutex_destroy(&a->lock);
 	free(a);
 }
@@ -105,34 +121,65 @@ static struct house *build(struct actions *a, struct str tenant, const struct pi
 /* What nobody is in and nobody will enter again is taken out of the list. */
 static struct house *take_empty(struct actions *a)
 {
-	for (struct house **at = &a->houses; *at != NULL; at = &(*at)->next) {
-		struct house *h = *at;
-
-		if (!h->retired || h->guests > 0)
-			continue;
-		*at = h->next;
-		return h;
-	}
-	return NULL;
-}
-
-static struct house *enter(struct actions *a, struct str tenant, const struct pipeline *p)
-{
-	struct house *found = NULL;
+	struct house **at = &a->houses;
+	struct house *empty;
 
 	(void)pthread_mutex_lock(&a->lock);
-	for (struct house *h = a->houses; h != NULL; h = h->next) {
-		if (h->retired || !str_is(tenant, h->tenant))
-			continue;
-		h->retired = memcmp(h->digest, p->digest, sizeof(h->digest)) != 0;
-		if (!h->retired)
-			found = h;
-	}
-	if (found == NULL)
-		found = build(a, tenant, p);
-	found->guests++;
+	while (*at != NULL && (!(*at)->retired || (*at)->guests > 0))
+		at = &(*at)->next;
+	empty = *at;
+	if (empty != NULL)
+		*at = empty->next;
 	(void)pthread_mutex_unlock(&a->lock);
-	return found;
+	return empty;
+}
+
+static bool runs(const struct house *h, const struct pipeline *p)
+{
+	return p->count > 0 && memcmp(h->digest, p->digest, sizeof(h->digest)) == 0;
+}
+
+/* Its record, made where there is none. */
+static struct followed *followed_of(struct actions *a, struct str tenant)
+{
+	struct followed *f = a->followed;
+
+	while (f != NULL && !str_is(tenant, f->tenant))
+		f = f->next;
+	if (f != NULL)
+		return f;
+	f = calloc(1, sizeof(*f));
+	if (f == NULL)
+		abort();
+	f->tenant = strndup(tenant.p, tenant.n);
+	f->next = a->followed;
+	a->followed = f;
+	return f;
+}
+
+static struct house *find(struct actions *a, struct str tenant, const struct pipeline *p)
+{
+	struct house *h = a->houses;
+
+	while (h != NULL && !(str_is(tenant, h->tenant) && runs(h, p)))
+		h = h->next;
+	return h;
+}
+
+static struct house *enter(
+	struct actions *a, struct str tenant, int64_t version, const struct pipeline *p)
+{
+	struct house *h;
+
+	(void)pthread_mutex_lock(&a->lock);
+	h = find(a, tenant, p);
+	if (h == NULL) {
+		h = build(a, tenant, p);
+		h->retired = version < followed_of(a, tenant)->version;
+	}
+	h->guests++;
+	(void)pthread_mutex_unlock(&a->lock);
+	return h;
 }
 
 static void leave(struct actions *a, struct house *house)
@@ -141,16 +188,26 @@ static void leave(struct actions *a, struct house *house)
 
 	(void)pthread_mutex_lock(&a->lock);
 	house->guests--;
-	empty = take_empty(a);
 	(void)pthread_mutex_unlock(&a->lock);
+	empty = take_empty(a);
 	if (empty != NULL)
 		house_free(empty);
 }
 
-void actions_warm(struct actions *a, const struct tenant *t)
+void actions_follow(struct actions *a, const struct tenant *t)
 {
-	if (t->post_login.count > 0)
-		leave(a, enter(a, t->name, &t->post_login));
+	struct house *empty;
+
+	(void)pthread_mutex_lock(&a->lock);
+	followed_of(a, t->name)->version = t->version;
+	for (struct house *h = a->houses; h != NULL; h = h->next)
+		if (str_is(t->name, h->tenant))
+			h->retired = !runs(h, &t->post_login);
+	if (t->post_login.count > 0 && find(a, t->name, &t->post_login) == NULL)
+		(void)build(a, t->name, &t->post_login);
+	(void)pthread_mutex_unlock(&a->lock);
+	while ((empty = take_empty(a)) != NULL)
+		house_free(empty);
 }
 
 static struct str message_of(struct arena *a, struct str event, struct str carry, bool silent)
@@ -181,10 +238,9 @@ static struct str no_answer(struct arena *a, enum host_end end)
 		words[end][0], words[end][1]);
 }
 
-static enum err call(struct actions *actions, struct arena *a, struct str tenant,
-	const struct pipeline *p, struct str message, struct str *ret)
+static enum err call(struct actions *actions, struct arena *a, struct house *house,
+	struct str message, struct str *ret)
 {
-	struct house *house = enter(actions, tenant, p);
 	enum host_end end;
 	enum err err = host_call(house->host, a, message, &end, ret);
 
@@ -197,7 +253,8 @@ static enum err call(struct actions *actions, struct arena *a, struct str tenant
 enum err actions_try(struct actions *actions, struct arena *a, const struct pipeline *p,
 	struct str event, bool silent, struct str *ret)
 {
-	return call(actions, a, S("test"), p, message_of(a, event, S(""), silent), ret);
+	return call(actions, a, enter(actions, S("test"), 0, p),
+		message_of(a, event, S(""), silent), ret);
 }
 
 static struct str text_of(struct arena *a, const struct json *value)
@@ -284,8 +341,9 @@ enum err actions_run(
 	const struct json *answer;
 	struct action_result r;
 	struct str text;
-	enum err err = call(
-		actions, c->arena, c->tenant->name, &c->tenant->post_login, message, &text);
+	struct house *house =
+		enter(actions, c->tenant->name, c->tenant->version, &c->tenant->post_login);
+	enum err err = call(actions, c->arena, house, message, &text);
 
 	if (err != OK)
 		return err;

@@ -23,10 +23,8 @@ struct actions *actions_new(const struct actions_config *);
 /* Nobody may be within actions_run. NULL is accepted. */
 void actions_free(struct actions *);
 
-/* Starts the tenant's host now, so that nobody waits for it. Nothing where nothing is bound. */
-void actions_warm(struct actions *, const struct tenant *);
-
-/* For struct provider. */
+/* For struct provider: its pointers to what runs actions, and to what follows the tenant. */
+void actions_follow(struct actions *, const struct tenant *);
 enum err actions_run(
 	struct actions *, const struct action_call *, struct action_result *ret) MUST_CHECK;
 

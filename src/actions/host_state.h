@@ -54,6 +54,7 @@ struct host {
 	uint64_t next_id;
 	struct call *waiting; /* not attached to a worker yet, for the count of slow ones */
 	bool stopping;
+	unsigned early_ends; /* in a row: of processes that were not ready yet */
 	bool does_not_start;
 	int64_t not_before_us; /* after a start that failed */
 	unsigned alone_wanted;

@@ -21,6 +21,8 @@ enum {
 	US_PER_MS = 1000,
 	READY_US = 3000 * 1000,
 	RETRY_US = 1000 * 1000,
+	/* The first may have been killed by others. */
+	EARLY_ENDS_MOST = 2,
 };
 
 static bool is_alive(const struct worker *w)
@@ -75,17 +77,22 @@ static void tell(const struct host *h, struct worker *w, enum call_state how)
 	}
 }
 
+static void note_early_end(struct host *h, enum call_state how)
+{
+	log_line(LOG_ERROR, "actions", "the host process ended before it was ready", NULL);
+	if (how != CALL_LATE && ++h->early_ends < EARLY_ENDS_MOST)
+		return;
+	h->does_not_start = true;
+	h->not_before_us = clock_mono_us() + RETRY_US;
+}
+
 /* A kill makes a writer that is stuck give up; then its socket can go. */
 static void end(struct host *h, struct worker *w, enum call_state how)
 {
 	pid_t pid = w->process.pid;
 
-	if (!w->ready && !h->stopping) {
-		h->does_not_start = true;
-		h->not_before_us = clock_mono_us() + RETRY_US;
-		log_line(LOG_ERROR, "actions", "the host process ended before it was ready",
-			NULL);
-	}
+	if (!w->ready && !h->stopping)
+		note_early_end(h, how);
 	(void)kill(-pid, SIGKILL);
 	(void)kill(pid, SIGKILL);
 	(void)pthread_mutex_lock(&w->writing);
@@ -143,6 +150,7 @@ static void take_answer(struct host *h, struct worker *w, const char *p, size_t 
 
 	if (id == 0) {
 		w->ready = true;
+		h->early_ends = 0;
 		h->does_not_start = false;
 		(void)pthread_cond_broadcast(&h->changed);
 		return;

@@ -30,7 +30,7 @@ enum {
 	EVENT_SAMPLES_PER_SECOND = 200, /* of one client, type and reason */
 	HASHES_WAITING = 64,
 	THREADS_MOST = 256,
-	POOL_THREADS_WITH_ACTIONS = 16,
+	POOL_THREADS_LEAST = 16,
 	US_PER_MS = 1000,
 	PAIRS_MOST = OPTION_VALUES_MOST,
 };
@@ -48,7 +48,6 @@ struct server {
 	struct provider provider;
 	struct breached *breached;
 	struct notify *notify;
-	unsigned pool_threads; /* 0: as the front likes */
 	struct front *front;
 };
 
@@ -227,18 +226,30 @@ static int64_t count_commits(void *context)
 	return (int64_t)counts.commits;
 }
 
-/* Once an action is bound the pool waits for it, so there are more threads then. */
+static unsigned processors(void)
+{
+	long n = sysconf(_SC_NPROCESSORS_ONLN);
+
+	return n > 0 ? (unsigned)n : 1;
+}
+
+/* Actions are waited for there, and may be bound at any time. */
+static unsigned pool_threads(void)
+{
+	unsigned twice = 2 * processors();
+
+	return twice > POOL_THREADS_LEAST ? twice : POOL_THREADS_LEAST;
+}
+
 static void start_actions(struct server *s, const struct tenant *t)
 {
-	struct actions_config config = { .observer = s->provider.observer };
+	struct actions_config config = { .observer = s->provider.observer,
+		.slow_most = pool_threads() * 3 / 4 };
 
-	if (t->post_login.count > 0) {
-		s->pool_threads = POOL_THREADS_WITH_ACTIONS;
-		config.slow_most = POOL_THREADS_WITH_ACTIONS * 3 / 4;
-	}
 	s->provider.actions = actions_new(&config);
 	s->provider.run_actions = actions_run;
-	actions_warm(s->provider.actions, t);
+	s->provider.follow_actions = actions_follow;
+	actions_follow(s->provider.actions, t);
 }
 
 static int load_provider(struct server *s)
@@ -287,7 +298,7 @@ static int start_front(struct server *s)
 		.inherited_count = s->listen.inherited_count,
 		.tls = s->tls,
 		.tls_count = s->tls_count,
-		.pool_threads = s->pool_threads,
+		.pool_threads = pool_threads(),
 		.trusted_proxies = s->proxies,
 		.trusted_proxy_count = proxies->count,
 		.fault = front_fault,
@@ -312,9 +323,7 @@ static int start_front(struct server *s)
 
 static void set_password_limit(void)
 {
-	long processors = sysconf(_SC_NPROCESSORS_ONLN);
-
-	password_set_limit(processors > 0 ? (unsigned)processors : 1, HASHES_WAITING);
+	password_set_limit(processors(), HASHES_WAITING);
 }
 
 static int start(struct server *s)
@@ -356,10 +365,11 @@ static void stop(struct server *s)
 	s->front = NULL;
 	for (size_t i = 0; i < sizeof(gauges) / sizeof(gauges[0]); i++)
 		metrics_gauge(gauges[i], "", NULL, NULL);
-	actions_free(s->provider.actions);
 	notify_stop(s->notify);
-	observer_free(s->provider.observer);
+	/* The watcher follows actions, so it goes before they do. */
 	provider_stop(&s->provider);
+	actions_free(s->provider.actions);
+	observer_free(s->provider.observer);
 	place_close(&s->place);
 	breached_close(s->breached);
 	listen_release(&s->listen);

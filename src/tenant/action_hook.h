@@ -46,3 +46,9 @@ struct action_result {
  */
 typedef enum err action_run_fn(
 	struct actions *, const struct action_call *, struct action_result *ret);
+
+/*
+ * A tenant was loaded, the first time or anew: what runs its actions is made ready before
+ * anybody signs in, and what ran those that it no longer has comes to an end.
+ */
+typedef void action_follow_fn(struct actions *, const struct tenant *);

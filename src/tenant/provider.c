@@ -130,5 +130,7 @@ void provider_swap(struct provider *p, struct tenant *t)
 	slot->tenant = t;
 	__atomic_add_fetch(&slot->version, 1, __ATOMIC_RELEASE);
 	pthread_mutex_unlock(&slot->mutex);
+	if (p->follow_actions)
+		p->follow_actions(p->actions, t);
 	tenant_unref(elder);
 }

@@ -17,6 +17,7 @@ struct provider {
 	struct observer *observer;
 	struct actions *actions; /* what runs bound actions, and how; NULL: nothing does */
 	action_run_fn *run_actions;
+	action_follow_fn *follow_actions;
 	bool limits;           /* false with --no-limits */
 	bool demo;             /* tacit demo: pages say so */
 	const char *mail_sink; /* a folder that gets the mail instead of a server, or NULL */

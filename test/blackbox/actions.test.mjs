@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { createHmac } from 'node:crypto';
 import { test } from 'node:test';
 
-import { documentedCode, postLogin, tenantWith } from '../support/actions.mjs';
+import { documentedCode, postLogin, tenantWith, until } from '../support/actions.mjs';
 import { Browser, claims, refusal, spa } from '../support/browser.mjs';
 import { serve } from '../support/server.mjs';
 import { users } from '../support/tenant.mjs';
@@ -84,9 +84,13 @@ test('row 15: deny', async (t) => {
     const browser = new Browser(server);
     await browser.signIn('ben');
     const answer = (await browser.silently()).postsMessage(origin, refusal('access_denied', 'Not on Sundays'));
-    await new Promise((done) => { setTimeout(done, 1200); });
-    const { stdout } = await server.command('explain', answer.requestId, '--json');
-    assert.equal(JSON.parse(stdout).facts?.action ?? JSON.parse(JSON.parse(stdout).facts).action, 'sundays');
+    let explained;
+    await until(async () => {
+      explained = await server.command('explain', answer.requestId, '--json');
+      return explained.code === 0;
+    }, 'the trace is written');
+    const { facts } = JSON.parse(explained.stdout);
+    assert.equal(facts?.action ?? JSON.parse(facts).action, 'sundays');
   });
 });
 

@@ -5,12 +5,11 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 
-import { postLogin, tenantWith } from '../support/actions.mjs';
+import { applied, postLogin, tenantWith, until } from '../support/actions.mjs';
 import { Browser, claims } from '../support/browser.mjs';
 import { serve } from '../support/server.mjs';
 
 const says = (word) => postLogin(`console.log('saying', ${JSON.stringify(word)}); api.idToken.setCustomClaim('said', ${JSON.stringify(word)});`);
-const settle = (ms) => new Promise((done) => { setTimeout(done, ms); });
 
 async function json(server, ...args) {
   const { code, stdout, stderr } = await server.command(...args, '--json');
@@ -18,15 +17,11 @@ async function json(server, ...args) {
   return JSON.parse(stdout);
 }
 
-/** The claim is there within a second (contract, section 8). */
-async function hears(browser, word) {
-  let said;
-  for (let i = 0; i < 15 && said !== word; i++) {
-    await settle(100);
+function hears(browser, word) {
+  return until(async () => {
     const { id_token: token } = (await browser.silently({ response_type: 'id_token' })).params;
-    said = claims(token).said;
-  }
-  assert.equal(said, word);
+    return claims(token).said === word;
+  }, `the claim says ${word}`);
 }
 
 test('versions, drafts, deploying and going back', async (t) => {
@@ -48,8 +43,7 @@ test('versions, drafts, deploying and going back', async (t) => {
     assert.equal(await numbers(), '1 2*');
   });
   await t.test('a draft waits until it is deployed', async () => {
-    await apply({ code: says('three'), deployed: false });
-    await settle(700);
+    await applied(server, tenantWith({ talk: { code: says('three'), deployed: false } }));
     await hears(browser, 'two');
     assert.deepEqual(await json(server, 'action', 'deploy', 'talk'), { name: 'talk', deployed_version: 3 });
     await hears(browser, 'three');
@@ -107,8 +101,11 @@ test('trying one writes nothing', async (t) => {
 test('the log of a run', async () => {
   const server = await serve({ tenant: tenantWith({ talk: says('something') }) });
   await new Browser(server).signIn('ana');
-  await settle(1200);
-  const [run] = await json(server, 'action', 'log');
+  let run;
+  await until(async () => {
+    [run] = await json(server, 'action', 'log');
+    return run !== undefined;
+  }, 'the run is in the log');
   assert.equal(run.type, 'actions_log');
   assert.deepEqual(run.details.logs, [{ action: 'talk', level: 'log', text: 'saying something' }]);
   assert.ok(run.details.took_us > 0);

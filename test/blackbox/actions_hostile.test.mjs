@@ -6,7 +6,7 @@ import { existsSync, mkdirSync, readFileSync, readdirSync, readlinkSync, writeFi
 import { join } from 'node:path';
 import { test } from 'node:test';
 
-import { postLogin, tenantWith } from '../support/actions.mjs';
+import { applied, postLogin, tenantWith, until } from '../support/actions.mjs';
 import { Browser, claims, refusal, spa } from '../support/browser.mjs';
 import { serve } from '../support/server.mjs';
 
@@ -41,8 +41,6 @@ const code = postLogin(`
   const deed = event.request.query.deed;
   if (deed && deeds[deed]) await deeds[deed]();`);
 
-const settle = (ms) => new Promise((done) => { setTimeout(done, ms); });
-
 /** The processes of the server's actions: its children, whichever thread started them. */
 function hosts(server) {
   return readdirSync('/proc').filter((name) => /^\d+$/.test(name)).map(Number).filter((pid) => {
@@ -72,12 +70,11 @@ test('each misdeed ends its own request with one clear error', async (t) => {
     (await other.signIn('ben', { deed: 'hangs in a loop' })).redirectsTo(callback, failed).because('action_failed');
   });
   await t.test('the log says how', async () => {
-    await settle(1200);
-    const { stdout } = await server.command('action', 'log', '--json');
-    const text = JSON.stringify(JSON.parse(stdout));
-    for (const words of ['no luck today', 'no such thing', 'did not come to an end in time', 'ended the process', 'printed more than', 'custom claims']) {
-      assert.ok(text.includes(words), `${words}: ${text.slice(0, 2000)}`);
-    }
+    const words = ['no luck today', 'no such thing', 'did not come to an end in time', 'ended the process', 'printed more than', 'custom claims'];
+    await until(async () => {
+      const { stdout } = await server.command('action', 'log', '--json');
+      return words.every((word) => stdout.includes(word));
+    }, words.join(', '));
   });
 });
 
@@ -113,8 +110,7 @@ test('code that cannot even be loaded', async (t) => {
     await t.test(name, async (tt) => {
       const server = await serve({ tenant: tenantWith({ broken }), test: tt });
       (await new Browser(server).signIn('ana')).redirectsTo(callback, failed).because('action_failed');
-      await server.apply({ ...server.tenant, actions: [{ name: 'broken', code: postLogin('') }] });
-      await settle(1200);
+      await applied(server, { ...server.tenant, actions: [{ name: 'broken', code: postLogin('') }] });
       (await new Browser(server).signIn('ana')).redirectsTo(callback, granted);
     });
   }
@@ -140,13 +136,11 @@ test('what an action cannot reach', async (t) => {
     got.environment = Object.keys(process.env).sort();
     api.idToken.setCustomClaim('got', got);`);
   const server = await serve({ tenant: tenantWith({ look: { code: look, secrets: [{ name: 'DATA', value: 'set below' }] } }) });
-  await server.apply({ ...server.tenant, actions: [{ ...server.tenant.actions[0], secrets: [{ name: 'DATA', value: server.data }] }] });
-  await settle(1200);
+  await applied(server, { ...server.tenant, actions: [{ ...server.tenant.actions[0], secrets: [{ name: 'DATA', value: server.data }] }] });
   const browser = new Browser(server);
   await browser.signIn('ana');
   const answer = await browser.silently({ response_type: 'id_token' });
-  await settle(1200);
-  assert.ok(answer.params.id_token, (await server.command('action', 'log', '--json')).stdout);
+  assert.ok(answer.params.id_token, JSON.stringify(answer.params));
   const { got } = claims(answer.params.id_token);
   const shut = server.log.every(({ msg, message }) => !/neither Landlock/.test(msg ?? message ?? ''));
   await t.test('files, keys, memory, programs', { skip: !shut && 'this kernel has no Landlock and this Node no permissions' }, () => {
@@ -171,28 +165,46 @@ test('dependencies come from the folder of the action', async () => {
   writeFileSync(join(folder, 'node_modules/greeting/package.json'), '{"name":"greeting","main":"main.js"}');
   writeFileSync(join(folder, 'node_modules/greeting/main.js'), "module.exports = (name) => 'hello ' + name;");
   writeFileSync(join(folder, 'greet.js'), `const greeting = require('greeting');\n${postLogin("api.idToken.setCustomClaim('said', greeting(event.user.given_name));")}`);
-  await server.apply(tenantWith({ greet: './actions/greet.js' }));
-  await settle(1200);
+  await applied(server, tenantWith({ greet: './actions/greet.js' }));
   const browser = new Browser(server);
   const answer = await browser.signIn('ana', { response_type: 'id_token' });
   assert.equal(claims(answer.params.id_token).said, 'hello Ana');
 });
 
-test('nothing is started where nothing is bound, and nothing is left over', async () => {
-  const server = await serve({ tenant: { ...tenantWith({ idle: postLogin('') }), triggers: {} } });
+test('nothing is started where nothing is bound, and nothing is left over', async (t) => {
+  const bound = tenantWith({ idle: postLogin('') });
+  const unbound = { ...bound, triggers: { 'post-login': [] } };
+  const server = await serve({ tenant: unbound });
   const browser = new Browser(server);
+  const bothRun = () => until(() => hosts(server).length === 2, 'one process that works, and one that is warm');
   await browser.signIn('ana');
   assert.deepEqual(hosts(server), []);
-  await server.apply(tenantWith({ idle: postLogin('') }));
-  await settle(1200);
-  (await browser.silently()).postsMessage(origin, granted);
-  await settle(800);
-  const running = hosts(server);
-  assert.equal(running.length, 2, 'one that works, and one that is warm');
-  process.kill(running[0], 'SIGKILL');
-  process.kill(running[1], 'SIGKILL');
-  (await browser.silently()).postsMessage(origin, granted);
-  const before = hosts(server);
-  await server.halt();
-  for (const pid of before) assert.ok(!existsSync(`/proc/${pid}`), `process ${pid} outlived the server`);
+  await t.test('they start with the first binding, before anybody signs in', async () => {
+    await applied(server, bound);
+    await bothRun();
+    (await browser.silently()).postsMessage(origin, granted);
+  });
+  await t.test('others take their place when they die', async () => {
+    for (const pid of hosts(server)) process.kill(pid, 'SIGKILL');
+    (await browser.silently()).postsMessage(origin, granted);
+    await bothRun();
+  });
+  await t.test('other code has other processes, and the ones before end', async () => {
+    const before = hosts(server);
+    await applied(server, { ...bound, actions: [{ ...bound.actions[0], code: postLogin('event;') }] });
+    await until(() => before.every((pid) => !hosts(server).includes(pid)), 'the processes of the code before end');
+    await bothRun();
+  });
+  await t.test('they end with the last binding', async () => {
+    await applied(server, unbound);
+    await until(() => hosts(server).length === 0, 'no process is left');
+    (await browser.silently()).postsMessage(origin, granted);
+  });
+  await t.test('nothing outlives the server', async () => {
+    await applied(server, bound);
+    await bothRun();
+    const before = hosts(server);
+    await server.halt();
+    for (const pid of before) assert.ok(!existsSync(`/proc/${pid}`), `process ${pid} outlived the server`);
+  });
 });

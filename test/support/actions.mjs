@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Tenants with actions. An action's code is given as text, as the tenant file takes it.
+import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 
 import { defaultTenant } from './tenant.mjs';
@@ -14,6 +15,22 @@ export function documentedCode(page, heading) {
 /** exports.onExecutePostLogin with this body. */
 export function postLogin(body) {
   return `exports.onExecutePostLogin = async (event, api) => {\n${body}\n};\n`;
+}
+
+/** Looks until it is so; what it takes is up to the machine. */
+export async function until(isSo, what, ms = 30_000) {
+  for (const end = performance.now() + ms; !await isSo();) {
+    assert.ok(performance.now() < end, `not within ${ms} ms: ${what}`);
+    await new Promise((done) => { setTimeout(done, 20); });
+  }
+}
+
+/** Puts another tenant file in force, and waits until the server says that it has loaded it. */
+export async function applied(server, tenant) {
+  const loaded = () => server.log.filter(({ message }) => message === 'configuration loaded').length;
+  const before = loaded();
+  await server.apply(tenant);
+  await until(() => loaded() > before, 'the configuration is loaded');
 }
 
 /** A tenant that binds these: {name: code} or {name: {code, …}}, in their order. */
