@@ -15,7 +15,7 @@ enum {
 	ID_TEXT = 22, /* ID_BYTES in base64url */
 };
 
-static const char version = 1;
+static const char version = 2;
 
 struct making {
 	const struct access_token_request *rq;
@@ -77,6 +77,7 @@ static struct str write_claims(const struct making *m, struct arena *a)
 		json_put_str(&w, "gty", str_from(rq->gty));
 	if (rq->api->rfc9068 && rq->auth_time > 0)
 		json_put_int(&w, "auth_time", rq->auth_time);
+	confirmation_write(&w, &rq->confirmation);
 	custom_claims_write(&w, rq->custom);
 	json_end_map(&w);
 	return buf_str(&text);
@@ -115,6 +116,8 @@ static struct str seal_opaque(const struct making *m, struct arena *a)
 	pack_str(&plain, rq->issuer);
 	pack_str(&plain, m->jti);
 	pack_str(&plain, rq->claims);
+	pack_int(&plain, (int64_t)rq->confirmation.method);
+	pack_str(&plain, rq->confirmation.thumbprint);
 	return seal_close(rq->tenant->seal, a, SEAL_ACCESS_TOKEN, buf_str(&plain));
 }
 
@@ -122,17 +125,18 @@ enum err access_token_make(
 	const struct access_token_request *rq, struct arena *a, struct access_token *ret)
 {
 	struct making m = { rq, make_jti(rq, a), lifetime_of(rq) };
+	struct str type = confirmation_token_type(&rq->confirmation);
 	struct str token;
 	enum err err;
 
 	if (rq->api == NULL) {
-		*ret = (struct access_token){ seal_opaque(&m, a), m.lifetime };
+		*ret = (struct access_token){ seal_opaque(&m, a), m.lifetime, type };
 		return OK;
 	}
 	err = sign(rq, a, write_claims(&m, a), &token);
 	if (err != OK)
 		return err;
-	*ret = (struct access_token){ token, m.lifetime };
+	*ret = (struct access_token){ token, m.lifetime, type };
 	return OK;
 }
 
@@ -168,6 +172,8 @@ static enum err open_opaque(const struct tenant *t, struct arena *a, struct str 
 	f.issuer = unpack_str(&u);
 	f.jti = unpack_str(&u);
 	f.claims = unpack_str(&u);
+	f.confirmation.method = (enum confirmation_method)unpack_int(&u);
+	f.confirmation.thumbprint = unpack_str(&u);
 	if (!unpack_end(&u) || !jti_splits(f.jti, &f.handle))
 		return ERR_INVALID;
 	*ret = f;
@@ -213,6 +219,7 @@ static enum err read_claims(
 		.scope = json_get_str(claims, "scope"),
 		.issuer = json_get_str(claims, "iss"),
 		.jti = json_get_str(claims, "jti"),
+		.confirmation = confirmation_read(claims),
 		.issued_at = json_get_int(claims, "iat", 0),
 		.expires_at = json_get_int(claims, "exp", 0),
 	};

@@ -10,6 +10,7 @@
 
 #include "base/arena.h"
 #include "base/err.h"
+#include "oidc/confirmation.h"
 #include "tenant/tenant.h"
 
 struct access_token_request {
@@ -22,7 +23,7 @@ struct access_token_request {
 	struct str scope;
 	struct str handle; /* authorization id (base64url), or empty: one is made */
 	const char *gty;   /* "refresh_token", "client-credentials", … or NULL */
-	struct str dpop_jkt;
+	struct confirmation confirmation; /* the key that it is bound to */
 	struct str claims; /* the claims parameter's userinfo part, carried by opaque tokens; or
 			      empty */
 	struct str custom; /* custom claims of a JWT, a JSON object, or empty */
@@ -34,6 +35,7 @@ struct access_token_request {
 struct access_token {
 	struct str token;
 	int64_t expires_in; /* seconds */
+	struct str token_type;
 };
 
 enum err access_token_make(const struct access_token_request *, struct arena *,
@@ -50,6 +52,7 @@ struct access_token_facts {
 	struct str jti;
 	struct str handle;
 	struct str claims; /* the claims parameter carried along for userinfo, or empty */
+	struct confirmation confirmation; /* what its bearer must hold: the caller checks */
 	int64_t issued_at;
 	int64_t expires_at;
 };

@@ -322,6 +322,18 @@ static const struct fault *check_dpop_jkt(const subject *s)
 	return NULL;
 }
 
+/* An access token that is answered here is bound by dpop_jkt, or by nothing. */
+static const struct fault *check_possession(const subject *s)
+{
+	INVALID(unbound, "This client's access tokens are bound to a DPoP key: one that "
+			 "is answered here needs dpop_jkt.");
+
+	if ((s->request->response_type & RESPONSE_TOKEN) && s->client->dpop_bound &&
+		s->request->dpop_jkt.n == 0)
+		return &unbound;
+	return NULL;
+}
+
 static const struct fault *check_audience(const subject *s)
 {
 	if (s->audience.n == 0 || s->api != NULL)
@@ -349,6 +361,7 @@ static const struct fault *(*const checks[])(const subject *) = {
 	check_pkce,
 	check_claims,
 	check_dpop_jkt,
+	check_possession,
 	check_audience,
 };
 

@@ -180,7 +180,7 @@ static enum err issue_access_token(const subject *s, const struct http_request *
 		.sid = who->sid,
 		.scope = found->scope,
 		.handle = handle,
-		.dpop_jkt = s->request->dpop_jkt,
+		.confirmation = confirmation_by_jkt(s->request->dpop_jkt),
 		.claims = s->request->claims,
 		.custom = found->wish.access_claims,
 		.for_web = true,
@@ -226,7 +226,7 @@ static void add_access_token(const subject *s, const struct authorize_found *fou
 	const struct access_token *token, struct authorize_response *response)
 {
 	authorize_response_add(response, "access_token", token->token);
-	authorize_response_add(response, "token_type", S("Bearer"));
+	authorize_response_add(response, "token_type", token->token_type);
 	authorize_response_add_number(response, "expires_in",
 		arena_printf(s->arena, "%lld", (long long)token->expires_in));
 	authorize_response_add(response, "scope", found->scope);

@@ -2,6 +2,7 @@
 #include "oidc/discovery.h"
 
 #include "oidc/cors_oidc.h"
+#include "oidc/dpop_proof.h"
 #include "tenant/provider.h"
 #include "json/json_writer.h"
 
@@ -42,6 +43,7 @@ static const struct {
 	  "client_secret_basic client_secret_post client_secret_jwt private_key_jwt" },
 	{ "introspection_endpoint_auth_signing_alg_values_supported",
 	  "RS256 RS384 RS512 PS256 PS384 PS512 ES256 ES384 ES512 EdDSA HS256 HS384 HS512" },
+	{ "dpop_signing_alg_values_supported", DPOP_ALGS },
 	{ "claim_types_supported", "normal" },
 	{ "claims_supported",
 	  "iss sub aud exp iat sid nonce auth_time acr amr at_hash c_hash"

@@ -50,7 +50,7 @@ static struct str write_access_token(
 
 	json_begin_map(&w);
 	json_put_bool(&w, "active", true);
-	json_put_str(&w, "token_type", S("Bearer"));
+	json_put_str(&w, "token_type", confirmation_token_type(&facts->confirmation));
 	json_put_str(&w, "client_id", facts->client_id);
 	json_put_str(&w, "sub", facts->subject);
 	json_put_opt(&w, "aud", facts->audience);
@@ -60,6 +60,7 @@ static struct str write_access_token(
 	json_put_opt(&w, "sid", facts->sid);
 	json_put_int(&w, "iat", facts->issued_at);
 	json_put_int(&w, "exp", facts->expires_at);
+	confirmation_write(&w, &facts->confirmation);
 	json_end_map(&w);
 	return buf_str(&text);
 }

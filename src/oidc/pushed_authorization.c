@@ -10,6 +10,7 @@
 #include "oidc/cors_oidc.h"
 #include "oidc/fault_response.h"
 #include "oidc/id_token_hint.h"
+#include "oidc/proof_of_possession.h"
 #include "oidc/rate_limit.h"
 #include "oidc/record.h"
 #include "oidc/request_object.h"
@@ -20,6 +21,9 @@ enum { ID_BYTES = 24 };
 
 static const struct fault has_request_uri = { "invalid_request",
 	STR_LIT("A pushed request has no request_uri."), REASON_REQUEST_INVALID };
+static const struct fault two_keys = { "invalid_dpop_proof",
+	STR_LIT("The dpop_jkt parameter is not the key of the DPoP proof."),
+	REASON_DPOP_PROOF_INVALID };
 static const struct fault too_many = { "too_many_requests",
 	STR_LIT("The client asks more often than the tenant allows. Try again later."),
 	REASON_TOO_MANY_REQUESTS };
@@ -71,10 +75,22 @@ static const struct fault *check(const struct tenant *t, const struct issuer *is
 	return fault;
 }
 
+/* RFC 9449, 10.1: a proof that comes along says as much as dpop_jkt. */
+static const struct fault *bind_to_key(
+	struct arena *a, const struct authorize_request *ar, struct str jkt, struct str *text)
+{
+	if (jkt.n == 0)
+		return NULL;
+	if (ar->dpop_jkt.n > 0)
+		return str_eq(ar->dpop_jkt, jkt) ? NULL : &two_keys;
+	*text = arena_printf(a, STR_FMT "&dpop_jkt=" STR_FMT, STR_ARG(*text), STR_ARG(jkt));
+	return NULL;
+}
+
 /* The request that is meant, checked as /authorize would check it. */
 static enum err read_request(const struct tenant *t, const struct issuer *issuer,
 	const struct http_request *rq, const struct client *client, const struct params *params,
-	struct str *ret_text, const struct fault **ret_fault)
+	struct str jkt, struct str *ret_text, const struct fault **ret_fault)
 {
 	struct str text = request_text(rq->arena, client, params);
 	struct authorize_request ar = authorize_request_read(rq->arena, text);
@@ -87,9 +103,25 @@ static enum err read_request(const struct tenant *t, const struct issuer *issuer
 	if (err != OK || *ret_fault != NULL)
 		return err;
 	ar = authorize_request_read(rq->arena, text);
+	*ret_fault = bind_to_key(rq->arena, &ar, jkt, &text);
+	if (*ret_fault != NULL)
+		return OK;
+	ar = authorize_request_read(rq->arena, text);
 	*ret_fault = check(t, issuer, rq->arena, &ar, is_signed);
 	*ret_text = text;
 	return OK;
+}
+
+static enum err check_possession(const struct tenant *t, const struct issuer *issuer,
+	const struct http_request *rq, const struct client *client, struct possession *ret,
+	const struct fault **ret_fault)
+{
+	struct dpop_demand demand = { .tenant = t,
+		.issuer = issuer,
+		.path = "oauth/par",
+		.nonce_wanted = dpop_wants_nonce(t, client) };
+
+	return proof_of_possession_read(&demand, rq, ret, ret_fault);
 }
 
 static enum err write_insert(struct db_conn *conn, void *arg)
@@ -144,6 +176,7 @@ enum err pushed_authorization(
 {
 	auto_tenant *t = provider_tenant(op, rq->host);
 	struct client_authentication who = { 0 };
+	struct possession held = { 0 };
 	struct params params = { 0 };
 	struct str text = { 0 };
 	struct str id = { 0 };
@@ -162,12 +195,16 @@ enum err pushed_authorization(
 	if (retry_after > 0)
 		who.fault = &too_many;
 	if (err == OK && who.fault == NULL)
-		err = read_request(t, issuer, rq, who.client, &params, &text, &who.fault);
+		err = check_possession(t, issuer, rq, who.client, &held, &who.fault);
+	if (err == OK && who.fault == NULL)
+		err = read_request(
+			t, issuer, rq, who.client, &params, held.jkt, &text, &who.fault);
 	if (err == OK && who.fault == NULL)
 		err = keep(t, rq, who.client, text, &id);
 	if (err != OK)
 		return err;
 	cors_oidc_allow(who.client, rq, rs);
+	dpop_offer_nonce(t, rq, rs);
 	if (who.fault == NULL)
 		respond(who.client, id, rq, rs);
 	else

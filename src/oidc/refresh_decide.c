@@ -8,6 +8,9 @@ typedef struct refresh_facts facts;
 /* Client libraries look for the words "invalid refresh token" before they fall back. */
 const struct fault refresh_unknown = { "invalid_grant",
 	STR_LIT("Unknown or invalid refresh token."), REASON_REFRESH_INVALID };
+static const struct fault of_another_key = { "invalid_grant",
+	STR_LIT("Unknown or invalid refresh token: it is bound to another key."),
+	REASON_KEY_MISMATCH };
 static const struct fault reused = { "invalid_grant",
 	STR_LIT("Unknown or invalid refresh token: it was exchanged for a newer one before."),
 	REASON_REFRESH_REUSED };
@@ -33,6 +36,11 @@ static const struct fault audience_refused = { "invalid_target",
 static bool of_another_client(const facts *f)
 {
 	return !f->client_matches;
+}
+
+static bool without_its_key(const facts *f)
+{
+	return !f->key_matches;
 }
 
 static bool not_made_yet(const facts *f)
@@ -92,8 +100,9 @@ static bool wants_another_audience(const facts *f)
 }
 
 /*
- * Read from the top; the first that applies decides. A token of another client is no use of
- * the family, so it cannot end it: else whoever finds an old token could sign people out.
+ * Read from the top; the first that applies decides. A token of another client, or without
+ * the key it is bound to, is no use of the family, so it cannot end it: else whoever finds an
+ * old token could sign people out.
  */
 /* clang-format off */
 static const struct {
@@ -102,6 +111,7 @@ static const struct {
 	const struct fault *fault;
 } rules[] = {
 	{ of_another_client,                   REFRESH_REFUSE, &refresh_unknown },
+	{ without_its_key,                     REFRESH_REFUSE, &of_another_key },
 	{ not_made_yet,                        REFRESH_REFUSE, &refresh_unknown },
 	{ not_current_though_it_never_changes, REFRESH_REFUSE, &refresh_unknown },
 	{ ended_with_session,                  REFRESH_REFUSE, &session_ended },

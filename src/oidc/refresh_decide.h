@@ -24,6 +24,7 @@ enum refresh_user { REFRESH_USER_FINE, REFRESH_USER_BLOCKED, REFRESH_USER_GONE, 
 
 struct refresh_facts {
 	bool client_matches;
+	bool key_matches; /* it is bound to none, or to the one that was proved */
 	bool revoked;
 	bool revoked_with_session; /* by a log-out or the end of the session */
 	bool rotating;

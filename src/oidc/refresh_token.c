@@ -64,6 +64,7 @@ struct str refresh_claims_write(struct arena *a, const struct refresh_claims *c)
 	json_put_opt(&w, "acr", c->acr);
 	json_put_opt(&w, "id_claims", c->id_claims);
 	json_put_opt(&w, "access_claims", c->access_claims);
+	confirmation_write(&w, &c->confirmation);
 	json_end_map(&w);
 	return buf_str(&text);
 }
@@ -83,5 +84,6 @@ struct refresh_claims refresh_claims_read(struct arena *a, struct str json)
 		.acr = json_get_str(map, "acr"),
 		.id_claims = json_get_str(map, "id_claims"),
 		.access_claims = json_get_str(map, "access_claims"),
+		.confirmation = confirmation_read(map),
 	};
 }

@@ -11,6 +11,7 @@
 #include "base/err.h"
 #include "crypto/seal.h"
 #include "oidc/authentication.h"
+#include "oidc/confirmation.h"
 #include "store/refresh_token.h"
 
 /* `family_id` is 22 characters of base64url (16 bytes), as refresh_family has it. */
@@ -31,6 +32,7 @@ struct refresh_claims {
 	int64_t auth_time;
 	struct str amr;
 	struct str acr;
+	struct confirmation confirmation; /* the key that the family is bound to */
 };
 struct str refresh_claims_write(struct arena *, const struct refresh_claims *);
 struct refresh_claims refresh_claims_read(struct arena *, struct str json);

@@ -56,6 +56,7 @@ static const struct member {
 	{ "request_object_encryption_enc", REFUSED, NULL, NULL, NULL },
 	{ "require_signed_request_object", FLAG, NULL, NULL, "signed_request_object" },
 	{ "require_pushed_authorization_requests", FLAG, NULL, NULL, "require_pushed_authorization_requests" },
+	{ "dpop_bound_access_tokens", FLAG, NULL, NULL, "dpop_bound_access_tokens" },
 	{ "default_max_age", SECONDS, NULL, NULL, "default_max_age" },
 	{ "require_auth_time", FLAG, NULL, NULL, "require_auth_time" },
 	{ "default_acr_values", TEXTS, NULL, NULL, NULL },

@@ -5,6 +5,7 @@
 #include "oidc/cors_oidc.h"
 #include "oidc/fault_response.h"
 #include "oidc/grant/grant.h"
+#include "oidc/proof_of_possession.h"
 #include "oidc/rate_limit.h"
 #include "oidc/record.h"
 #include "json/json_writer.h"
@@ -54,7 +55,7 @@ static void respond(const struct token_answer *answer, const struct http_request
 	json_put_opt(&w, "id_token", answer->id_token);
 	json_put_str(&w, "scope", answer->scope);
 	json_put_int(&w, "expires_in", answer->access_token.expires_in);
-	json_put_str(&w, "token_type", S("Bearer"));
+	json_put_str(&w, "token_type", answer->access_token.token_type);
 	json_end_map(&w);
 	response_json(rs, 200, buf_str(&text));
 	response_no_store(rs);
@@ -82,6 +83,21 @@ static const struct fault too_many = {
 	REASON_TOO_MANY_REQUESTS,
 };
 
+/* Last of the checks, since a proof that was looked at is used up. */
+static enum err check_possession(struct token_request *rq, const struct fault **ret)
+{
+	struct dpop_demand demand = { .tenant = rq->tenant,
+		.issuer = rq->issuer,
+		.path = "oauth/token",
+		.nonce_wanted = dpop_wants_nonce(rq->tenant, rq->client) };
+	enum err err = proof_of_possession_read(&demand, rq->rq, &rq->possession, ret);
+
+	if (err == OK && *ret == NULL)
+		*ret = proof_of_possession_confirm(
+			rq->client, &rq->possession, &rq->confirmation);
+	return err;
+}
+
 /* Read, authenticate, check, redeem: *ret has a fault or tokens. */
 static enum err answer_request(const struct provider *op, struct token_request *rq,
 	struct params *params, struct client_authentication *who,
@@ -107,6 +123,9 @@ static enum err answer_request(const struct provider *op, struct token_request *
 		return OK;
 	rq->params = params;
 	rq->client = who->client;
+	err = check_possession(rq, &ret->fault);
+	if (err != OK || ret->fault != NULL)
+		return err;
 	return (*ret_grant)->redeem(rq, ret);
 }
 
@@ -142,6 +161,7 @@ enum err token(struct provider *op, const struct http_request *rq, struct http_r
 		return err;
 
 	cors_oidc_allow(who.client, rq, rs);
+	dpop_offer_nonce(t, rq, rs);
 	if (retry_after > 0)
 		response_header(rs, "Retry-After",
 			arena_printf(rq->arena, "%lld", (long long)retry_after));

@@ -3,8 +3,10 @@
 
 #include "oidc/access_token.h"
 #include "oidc/cors_oidc.h"
+#include "oidc/dpop_proof.h"
 #include "oidc/fault.h"
 #include "oidc/id_token.h"
+#include "oidc/proof_of_possession.h"
 #include "oidc/record.h"
 #include "json/json_writer.h"
 
@@ -16,6 +18,12 @@ static const struct fault foreign = { "invalid_token",
 	STR_LIT("The token is not one of this server"), REASON_TOKEN_INVALID };
 static const struct fault dead = { "invalid_token",
 	STR_LIT("The token has expired or was revoked"), REASON_TOKEN_INVALID };
+static const struct fault bound = { "invalid_token",
+	STR_LIT("The token is bound to a key that the request does not prove to hold"),
+	REASON_KEY_MISMATCH };
+static const struct fault unbound = { "invalid_token",
+	STR_LIT("The token is not bound to a DPoP key: it is a Bearer token"),
+	REASON_TOKEN_INVALID };
 static const struct fault no_user = { "invalid_token",
 	STR_LIT("The user or the client of the token is blocked or does not exist anymore"),
 	REASON_TOKEN_INVALID };
@@ -27,18 +35,20 @@ struct inquiry {
 	const struct tenant *tenant;
 	const struct issuer *issuer;
 	struct str token;
+	bool by_dpop; /* the scheme that it came by */
 	struct access_token_facts facts;
 	const struct client *client;
 	struct user user;
 };
 
-static struct str bearer(const struct http_request *rq)
+static struct str by_scheme(const struct http_request *rq, struct str scheme)
 {
 	struct str header = http_header(rq, "Authorization");
 
-	if (header.n <= 7 || !str_eq_nocase(str_first(header, 7), S("Bearer ")))
+	if (header.n <= scheme.n || !str_eq_nocase(str_first(header, scheme.n), scheme) ||
+		header.p[scheme.n] != ' ')
 		return S("");
-	return str_trim(str_after(header, 7));
+	return str_trim(str_after(header, scheme.n));
 }
 
 static struct str posted(const struct http_request *rq)
@@ -54,9 +64,13 @@ static struct str posted(const struct http_request *rq)
 
 static const struct fault *read_token(struct inquiry *q)
 {
-	struct str in_header = bearer(q->rq);
+	struct str in_header = by_scheme(q->rq, S("Bearer"));
+	struct str with_proof = by_scheme(q->rq, S("DPoP"));
 	struct str in_body = posted(q->rq);
 
+	q->by_dpop = with_proof.n > 0;
+	if (q->by_dpop)
+		in_header = with_proof;
 	if (in_header.n > 0 && in_body.n > 0)
 		return &two_tokens;
 	q->token = in_header.n > 0 ? in_header : in_body;
@@ -86,6 +100,33 @@ static enum err load(struct inquiry *q, const struct fault **ret)
 		return err;
 	if (err == ERR_NOT_FOUND || q->user.blocked || q->client == NULL || !q->client->enabled)
 		*ret = &no_user;
+	return OK;
+}
+
+/* RFC 9449, 7: a bound token is no Bearer token, and the other way round. */
+static enum err check_possession(const struct inquiry *q, const struct fault **ret)
+{
+	struct dpop_demand demand = { .tenant = q->tenant,
+		.issuer = q->issuer,
+		.path = "userinfo",
+		.nonce_wanted = dpop_wants_nonce(q->tenant, q->client),
+		.access_token = q->token };
+	bool by_jkt = q->facts.confirmation.method == CONFIRM_JKT;
+	struct possession held = { 0 };
+	enum err err = OK;
+
+	if (by_jkt != q->by_dpop) {
+		*ret = by_jkt ? &bound : &unbound;
+		return OK;
+	}
+	if (by_jkt)
+		err = proof_of_possession_read(&demand, q->rq, &held, ret);
+	if (err != OK || *ret != NULL)
+		return err;
+	if (by_jkt && held.jkt.n == 0)
+		*ret = &dpop_missing;
+	else if (!confirmation_is_met(&q->facts.confirmation, &held))
+		*ret = &bound;
 	return OK;
 }
 
@@ -149,12 +190,22 @@ static int status_of(const struct fault *fault)
 	return fault == &no_scope ? 403 : 401;
 }
 
+/* RFC 9449, 7.1. */
+static bool is_about_dpop(const struct inquiry *q, const struct fault *fault)
+{
+	return q->by_dpop || q->facts.confirmation.method == CONFIRM_JKT ||
+	       fault->reason == REASON_DPOP_PROOF_INVALID ||
+	       fault->reason == REASON_DPOP_NONCE_REQUIRED;
+}
+
 /* RFC 6750, 3: a request without a token is told no more than the scheme. */
 static void refuse(const struct inquiry *q, const struct fault *fault, struct http_response *rs)
 {
 	struct arena *a = q->rq->arena;
 	struct str uri = fault_uri(a, q->issuer->url, fault->reason, q->rq->id);
-	struct str challenge = S("Bearer realm=\"Users\"");
+	struct str challenge = is_about_dpop(q, fault)
+				       ? S("DPoP realm=\"Users\", algs=\"" DPOP_ALGS "\"")
+				       : S("Bearer realm=\"Users\"");
 
 	if (fault != &no_token)
 		challenge = arena_printf(a,
@@ -167,7 +218,6 @@ static void refuse(const struct inquiry *q, const struct fault *fault, struct ht
 					: str_from(http_status_text(status_of(fault))));
 	response_no_store(rs);
 	response_header(rs, "WWW-Authenticate", challenge);
-	response_header(rs, "Access-Control-Expose-Headers", S("WWW-Authenticate"));
 	rs->reason = reason_word(fault->reason);
 }
 
@@ -186,8 +236,11 @@ enum err userinfo(struct provider *op, const struct http_request *rq, struct htt
 	fault = read_token(&q);
 	if (fault == NULL)
 		err = load(&q, &fault);
+	if (err == OK && fault == NULL)
+		err = check_possession(&q, &fault);
 	if (err != OK)
 		return err;
+	dpop_offer_nonce(t, rq, rs);
 	if (fault == NULL)
 		return respond(&q, rs);
 	refuse(&q, fault, rs);

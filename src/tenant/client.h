@@ -66,6 +66,9 @@ struct client {
 	bool require_signed_request;     /* signed_request_object.required */
 	enum jws_alg request_object_alg; /* the only one for its request objects;
 					    JWS_UNKNOWN: any that its keys allow */
+	bool dpop_bound;         /* dpop_bound_access_tokens: no token without a proof */
+	bool certificate_bound;  /* tls_client_certificate_bound_access_tokens */
+	bool require_possession; /* require_proof_of_possession: one of the two */
 	bool require_auth_time;
 	int64_t default_max_age; /* -1: none */
 	bool revoke_on_logout;   /* offline refresh tokens too */

@@ -138,6 +138,7 @@ static const struct field fields[] = {
 	{ "initial_access_token_digests", FIELD_LIST, AT(initial_access_tokens), .check = check_digest, .text = "who may: bearers of a token with one of these digests (SHA-256 as base64url); none: everybody" },
 	{ "outgoing_private_hosts", FIELD_LIST, AT(outgoing_private_hosts), .text = "`host` or `host:port` that may be asked for a jwks_uri though its address is of this computer or network" },
 	{ "require_pushed_authorization_requests", FIELD_FLAG, AT(require_pushed_requests), 0, .text = "refuse requests that were not pushed to /oauth/par, from every client" },
+	{ "dpop.nonce", FIELD_CHOICE, AT(dpop_nonce), 0, .choices = "public always never", .text = "of which clients a DPoP proof must carry our nonce: of those without a secret, of all, of none" },
 	{ "authorization_code_lifetime", FIELD_NUMBER, AT(authorization_code_lifetime), 60, 1, 600, .text = "seconds for which a code is good" },
 	{ "acr_values_supported", FIELD_LIST, AT(acr_values_supported), .shown = "`[\"1\"]`", .text = "what every sign-in here is good for, in words that the clients know: whoever asks for one in acr_values gets it as `acr`. `1` is the first level of ISO/IEC 29115" },
 	{ .name = "guardianPolicies", .type = FIELD_OWN, .read = read_guardian_policies, .shown = "`{policies: []}`", .text = "part of the file: `{policies: [all-applications]}` makes a second factor due always" },

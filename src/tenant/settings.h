@@ -22,6 +22,9 @@ struct str_list {
 	size_t count;
 };
 
+/* Of whom a DPoP proof must carry our nonce (RFC 9449, 8). */
+enum dpop_nonce_policy { DPOP_NONCE_PUBLIC, DPOP_NONCE_ALWAYS, DPOP_NONCE_NEVER };
+
 enum email_tls { EMAIL_STARTTLS, EMAIL_TLS, EMAIL_PLAIN };
 
 /* emailProvider: by which mail goes out. */
@@ -65,6 +68,7 @@ struct settings {
 	bool dynamic_registration; /* flags.enable_dynamic_client_registration; default false */
 	struct str_list initial_access_tokens; /* SHA-256 as base64url; none: open to all */
 	bool require_pushed_requests; /* require_pushed_authorization_requests; default false */
+	enum dpop_nonce_policy dpop_nonce;   /* dpop.nonce; public */
 	int64_t authorization_code_lifetime; /* 60, at most 600 */
 	int64_t max_failures;                /* attackProtection: per account and address; 10 */
 	int64_t failure_window;              /* seconds a failure counts; 900 */

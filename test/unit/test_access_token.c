@@ -117,6 +117,30 @@ static void all_forms_open_again(void **state)
 	}
 }
 
+static void they_say_what_they_are_bound_to(void **state)
+{
+	struct access_token_request rows[] = { for_api(AUTH0_API), for_api(RFC9068_API),
+		opaque() };
+	const struct confirmation bound[] = { { 0 }, confirmation_by_jkt(S("a-key")),
+		confirmation_by_x5t(S("a-certificate")) };
+	const char *const types[] = { "Bearer", "DPoP", "Bearer" };
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows) * COUNT(bound); i++) {
+		struct access_token_request rq = rows[i / COUNT(bound)];
+		const struct confirmation *c = &bound[i % COUNT(bound)];
+		struct access_token_facts f;
+		struct access_token token;
+
+		rq.confirmation = *c;
+		token = made(&rq);
+		assert_str(token.token_type, types[i % COUNT(bound)]);
+		assert_int_equal(open_at(token.token, NOW + 1, &f), OK);
+		assert_int_equal(f.confirmation.method, c->method);
+		assert_true(str_eq(f.confirmation.thumbprint, c->thumbprint));
+	}
+}
+
 static void they_end_on_time(void **state)
 {
 	struct access_token_request rows[] = { for_api(AUTH0_API), opaque() };
@@ -278,6 +302,7 @@ int main(void)
 		cmocka_unit_test(rfc_9068s_dialect),
 		cmocka_unit_test(without_openid_the_audience_is_one_string),
 		cmocka_unit_test(all_forms_open_again),
+		cmocka_unit_test(they_say_what_they_are_bound_to),
 		cmocka_unit_test(they_end_on_time),
 		cmocka_unit_test(what_is_revoked_is_not_found),
 		cmocka_unit_test(a_changed_one_is_not_ours),

@@ -52,6 +52,7 @@ static void what_id_tokens_repeat_is_kept(void **state)
 		.auth_time_wanted = true,
 		.auth_time = NOW,
 		.amr = S("pwd mfa"),
+		.confirmation = confirmation_by_jkt(S("thumbprint")),
 		.acr = S("urn:acr") };
 	struct refresh_claims out =
 		refresh_claims_read(arena, refresh_claims_write(arena, &in));
@@ -60,13 +61,15 @@ static void what_id_tokens_repeat_is_kept(void **state)
 	assert_true(str_eq(in.issuer, out.issuer) && str_eq(in.claims, out.claims));
 	assert_true(str_eq(in.amr, out.amr) && str_eq(in.acr, out.acr));
 	assert_true(out.auth_time_wanted);
+	assert_int_equal(out.confirmation.method, CONFIRM_JKT);
+	assert_str(out.confirmation.thumbprint, "thumbprint");
 	assert_int_equal(out.auth_time, NOW);
 }
 
 /* A session-bound token, used for the first time by its own client. */
-#define GOOD                                                                                   \
-	.client_matches = true, .rotating = true, .session_live = true, .scope_granted = true, \
-	.audience_granted = true, .window_open = true
+#define GOOD                                                                                 \
+	.client_matches = true, .key_matches = true, .rotating = true, .session_live = true, \
+	.scope_granted = true, .audience_granted = true, .window_open = true
 
 static void the_table(void **state)
 {
@@ -87,6 +90,11 @@ static void the_table(void **state)
 		{ "another client's, and old: no use",
 			{ GOOD, .client_matches = false, .generation = GENERATION_OLDER },
 			REFRESH_REFUSE, REASON_REFRESH_INVALID },
+		{ "without its key", { GOOD, .key_matches = false }, REFRESH_REFUSE,
+			REASON_KEY_MISMATCH },
+		{ "without its key, and old: no use",
+			{ GOOD, .key_matches = false, .generation = GENERATION_OLDER },
+			REFRESH_REFUSE, REASON_KEY_MISMATCH },
 		{ "newer than all", { GOOD, .generation = GENERATION_UNKNOWN }, REFRESH_REFUSE,
 			REASON_REFRESH_INVALID },
 		{ "older, not rotating",
@@ -135,13 +143,15 @@ static void holds(const struct refresh_facts *f)
 
 	assert_int_equal(refused, d.fault != NULL);
 	if (d.step == REFRESH_END) {
-		assert_true(f->client_matches && f->rotating && !f->revoked);
+		assert_true(f->client_matches && f->key_matches);
+		assert_true(f->rotating && !f->revoked);
 		assert_true(f->generation != GENERATION_CURRENT);
 		assert_false(f->generation == GENERATION_PREVIOUS && f->window_open);
 	}
 	if (refused)
 		return;
-	assert_true(f->client_matches && !f->revoked && !f->expired);
+	assert_true(f->client_matches && f->key_matches);
+	assert_true(!f->revoked && !f->expired);
 	assert_int_equal(f->user, REFRESH_USER_FINE);
 	assert_true(f->offline || f->session_live);
 	assert_true(f->scope_granted && f->audience_granted);
@@ -159,13 +169,13 @@ static void holds(const struct refresh_facts *f)
 	}
 }
 
-/* A bit each for the ten booleans, times generations and users. */
+/* A bit each for the eleven booleans, times generations and users. */
 static void nothing_is_given_unearned_anywhere(void **state)
 {
 	unsigned visited = 0;
 
 	(void)state;
-	for (unsigned bits = 0; bits < 1U << 10; bits++)
+	for (unsigned bits = 0; bits < 1U << 11; bits++)
 		for (int g = 0; g < GENERATIONS; g++)
 			for (int u = 0; u < REFRESH_USERS; u++) {
 				struct refresh_facts f = {
@@ -179,6 +189,7 @@ static void nothing_is_given_unearned_anywhere(void **state)
 					.session_live = bits & 128,
 					.scope_granted = bits & 256,
 					.audience_granted = bits & 512,
+					.key_matches = bits & 1024,
 					.generation = (enum refresh_generation)g,
 					.user = (enum refresh_user)u,
 				};
@@ -186,7 +197,7 @@ static void nothing_is_given_unearned_anywhere(void **state)
 				holds(&f);
 				visited++;
 			}
-	assert_int_equal(visited, 1024 * GENERATIONS * REFRESH_USERS);
+	assert_int_equal(visited, 2048 * GENERATIONS * REFRESH_USERS);
 }
 
 /* One family as the store keeps it, and what the grant makes of the decision. */

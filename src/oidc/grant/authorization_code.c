@@ -31,6 +31,10 @@ static const struct fault of_another_uri = { "invalid_grant",
 	STR_LIT("Invalid authorization code: the redirect_uri is not the one it was asked for "
 		"with"),
 	REASON_CODE_MISMATCH };
+static const struct fault of_another_key = { "invalid_grant",
+	STR_LIT("Invalid authorization code: it was asked for with another DPoP key "
+		"(dpop_jkt)"),
+	REASON_KEY_MISMATCH };
 static const struct fault plain_refused = { "invalid_grant",
 	STR_LIT("The code_challenge_method plain is not accepted"), REASON_PKCE_FAILED };
 static const struct fault user_gone = { "invalid_grant",
@@ -74,6 +78,8 @@ static const struct fault *check_code(
 	fault = check_redirect_uri(code, params_get(rq->params, "redirect_uri"), a);
 	if (fault != NULL)
 		return fault;
+	if (code->dpop_jkt.n > 0 && !str_eq(code->dpop_jkt, rq->possession.jkt))
+		return &of_another_key;
 	if (code->challenge_plain && rq->tenant->settings.s256_only)
 		return &plain_refused;
 	return pkce_check(a, code, params_get(rq->params, "code_verifier"));
@@ -125,6 +131,7 @@ static struct refresh_family new_family(const struct redemption *r)
 	int64_t now = r->rq->rq->now;
 	struct refresh_claims claims = {
 		.issuer = code->issuer,
+		.confirmation = grant_family_confirmation(r->rq),
 		.claims = code->claims,
 		.id_claims = code->id_claims,
 		.access_claims = code->access_claims,

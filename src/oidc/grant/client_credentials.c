@@ -56,6 +56,7 @@ static enum err redeem(const struct token_request *rq, struct token_answer *ret)
 			rq->rq->arena, STR_FMT "@clients", STR_ARG(rq->client->client_id)),
 		.scope = ret->scope,
 		.gty = "client-credentials",
+		.confirmation = rq->confirmation,
 		.now = rq->rq->now,
 	};
 	return access_token_make(&wanted, rq->rq->arena, &ret->access_token);

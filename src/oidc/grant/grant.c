@@ -26,6 +26,12 @@ const struct fault *grant_service_not_found(struct arena *a, struct str audience
 		"Service not found: ", audience, "");
 }
 
+struct confirmation grant_family_confirmation(const struct token_request *rq)
+{
+	return rq->client->auth_method == AUTH_NONE ? rq->confirmation
+						    : (struct confirmation){ 0 };
+}
+
 static enum err issue_access_token(const struct token_request *rq, const struct authorized *by,
 	const struct resource_server *api, struct token_answer *ret)
 {
@@ -39,6 +45,7 @@ static enum err issue_access_token(const struct token_request *rq, const struct 
 		.scope = by->scope,
 		.handle = by->handle,
 		.gty = by->gty,
+		.confirmation = rq->confirmation,
 		.claims = by->claims,
 		.custom = by->access_claims,
 		.auth_time = by->who.auth_time,

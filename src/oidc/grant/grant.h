@@ -20,6 +20,8 @@ struct token_request {
 	const struct issuer *issuer; /* the one that was asked */
 	const struct params *params;
 	const struct client *client;
+	struct possession possession;     /* what the caller has proved to hold */
+	struct confirmation confirmation; /* what its tokens are bound to */
 };
 
 struct token_answer {
@@ -55,6 +57,12 @@ bool grant_covers(struct str granted, struct str scope);
 
 /* `Service not found: AUDIENCE` (access_denied). */
 const struct fault *grant_service_not_found(struct arena *, struct str audience);
+
+/*
+ * What a new family of refresh tokens is bound to: a client that does not authenticate has
+ * nothing but its key (RFC 9449, 5; RFC 8705, 4); one that does may change keys.
+ */
+struct confirmation grant_family_confirmation(const struct token_request *);
 
 /* An authorization by a person, from which tokens are made. */
 struct authorized {

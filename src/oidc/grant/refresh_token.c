@@ -19,6 +19,7 @@ struct refresh {
 	struct str family_id;
 	int64_t generation; /* of the token that came */
 	struct refresh_family family;
+	struct refresh_claims claims;
 	struct user user;
 	struct str scope; /* as asked for now, or all */
 };
@@ -84,9 +85,11 @@ static enum err gather(struct refresh *r, struct refresh_facts *ret)
 	err = refresh_family_find(r->conn, r->rq->rq->arena, r->family_id, &r->family);
 	if (err != OK)
 		return err;
+	r->claims = refresh_claims_read(r->rq->rq->arena, f->claims);
 	r->scope = params_get(r->rq->params, "scope");
 	facts = (struct refresh_facts){
 		.client_matches = str_eq(f->client_id, r->rq->client->client_id),
+		.key_matches = confirmation_is_met(&r->claims.confirmation, &r->rq->possession),
 		.revoked = f->revoked_at != 0,
 		.revoked_with_session = ended_with_session(f),
 		.rotating = f->rotating,
@@ -162,21 +165,21 @@ static void note_use(const struct refresh *r, enum refresh_step step)
 static enum err issue(const struct refresh *r, int64_t generation, struct token_answer *ret)
 {
 	struct arena *a = r->rq->rq->arena;
-	struct refresh_claims claims = refresh_claims_read(a, r->family.claims);
+	const struct refresh_claims *claims = &r->claims;
 	struct authorized by = {
-		.issuer = claims.issuer,
+		.issuer = claims->issuer,
 		.audience = r->family.audience,
 		.scope = r->scope,
-		.claims = claims.claims,
-		.id_claims = claims.id_claims,
-		.access_claims = claims.access_claims,
+		.claims = claims->claims,
+		.id_claims = claims->id_claims,
+		.access_claims = claims->access_claims,
 		.handle = r->family.handle,
-		.auth_time_wanted = claims.auth_time_wanted,
+		.auth_time_wanted = claims->auth_time_wanted,
 		.who = { .user_id = r->family.user_id,
 			.sid = r->family.sid,
-			.auth_time = claims.auth_time,
-			.amr = claims.amr,
-			.acr = claims.acr },
+			.auth_time = claims->auth_time,
+			.amr = claims->amr,
+			.acr = claims->acr },
 		.user = &r->user,
 		.gty = "refresh_token",
 	};
