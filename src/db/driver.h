@@ -27,6 +27,7 @@ struct db_conn {
 	const struct db_driver *driver;
 	struct db_stmt *cache[DB_CACHE_SLOTS]; /* open hash by the address of the literal */
 	unsigned cached;
+	unsigned in_use; /* statements that are not released */
 };
 
 struct db_stmt {
@@ -52,6 +53,13 @@ struct db_driver {
 	/* disconnect is called when no statement is left. */
 	enum err (*connect)(struct db_place *, enum db_role, struct db_conn **ret);
 	void (*disconnect)(struct db_conn *);
+
+	/*
+	 * Around each time in which a connection has statements in use: from a reader's enter
+	 * on they see what was committed last. Both are called by the connection's thread.
+	 */
+	void (*enter)(struct db_conn *);
+	void (*leave)(struct db_conn *);
 
 	/*
 	 * The writer's transaction: begin {mark work (keep | undo)} (commit | rollback).

@@ -127,6 +127,7 @@ static void place_close(struct db_place *base)
 	struct sqlite_place *place = (struct sqlite_place *)base;
 
 	checkpointer_stop(place->checkpointer);
+	pthread_mutex_destroy(&place->readers.lock);
 	free(place->path);
 	free(place);
 }
@@ -142,6 +143,7 @@ static enum err place_open(struct str where, struct db_place **ret)
 	if (place == NULL)
 		abort();
 	place->base.driver = &db_sqlite;
+	pthread_mutex_init(&place->readers.lock, NULL);
 	place->path = strndup(where.p, where.n);
 	if (place->path == NULL)
 		abort();
@@ -150,11 +152,12 @@ static enum err place_open(struct str where, struct db_place **ret)
 	if (err == OK)
 		err = use_wal(place->path);
 	if (err == OK)
-		err = checkpointer_start(place->path, &place->checkpointer);
+		err = checkpointer_start(place->path, &place->readers, &place->checkpointer);
 	if (err != OK) {
 		place_close(&place->base);
 		return err;
 	}
+	place->readers.checkpointer = place->checkpointer;
 	*ret = &place->base;
 	return OK;
 }
@@ -189,18 +192,42 @@ static enum err conn_connect(struct db_place *base, enum db_role role, struct db
 		abort();
 	conn->base.driver = &db_sqlite;
 	conn->db = db;
+	conn->reads = role == DB_READER;
 	conn->checkpointer = place->checkpointer;
+	if (conn->reads)
+		err = snapshot_open(db, &place->readers, &conn->snapshot);
+	if (err != OK) {
+		sqlite3_close(db);
+		free(conn);
+		return err;
+	}
 	*ret = &conn->base;
 	return OK;
 }
 
-static void conn_disconnect(struct db_conn *conn)
+static void conn_disconnect(struct db_conn *base)
 {
-	int rc = sqlite3_close(db_of(conn));
+	struct sqlite_conn *conn = (struct sqlite_conn *)base;
+	int rc;
 
+	if (conn->reads)
+		snapshot_close(&conn->snapshot);
+	rc = sqlite3_close(conn->db);
 	assert(rc == SQLITE_OK); /* else a statement was not released */
 	(void)rc;
 	free(conn);
+}
+
+static void enter(struct db_conn *conn)
+{
+	if (((struct sqlite_conn *)conn)->reads)
+		snapshot_enter(&((struct sqlite_conn *)conn)->snapshot);
+}
+
+static void leave(struct db_conn *conn)
+{
+	if (((struct sqlite_conn *)conn)->reads)
+		snapshot_leave(&((struct sqlite_conn *)conn)->snapshot);
 }
 
 static enum err conn_run(struct db_conn *conn, const char *sql)
@@ -403,6 +430,8 @@ const struct db_driver db_sqlite = {
 	.close = place_close,
 	.connect = conn_connect,
 	.disconnect = conn_disconnect,
+	.enter = enter,
+	.leave = leave,
 	.begin = begin,
 	.mark = mark,
 	.keep = keep,

@@ -23,19 +23,22 @@ enum {
 	PASSES = 3,               /* PASSIVE ones, until little is left to move at the gate */
 	IDLE_US = 5 * 1000000,    /* what a quiet hour left in the WAL is moved after that */
 	BLOCKED_US = 1 * 1000000, /* pause after a reader was in the way */
+	VIEWS_US = 100 * 1000,    /* how long a reader's view is kept */
 	OTHERS_WAIT_MS = 50,      /* at the gate: for readers, and writers of other processes */
 };
 
 struct checkpointer {
 	sqlite3 *db;
+	struct sqlite_readers *readers;
 	pthread_t thread;
 	pthread_mutex_t lock; /* for all below */
 	pthread_cond_t work;
 	pthread_cond_t gate;
-	int pages;       /* in the WAL, as the last commit saw it */
-	int pages_moved; /* of these, already in the database */
-	bool writing;    /* a transaction is under way */
-	bool closed;     /* the gate */
+	int pages;            /* in the WAL, as the last commit saw it */
+	int pages_moved;      /* of these, already in the database */
+	int64_t views_end_at; /* microseconds; 0: none that we know of */
+	bool writing;         /* a transaction is under way */
+	bool closed;          /* the gate */
 	bool stop;
 };
 
@@ -73,6 +76,16 @@ void checkpointer_leave(struct checkpointer *c)
 	pthread_mutex_unlock(&c->lock);
 }
 
+void checkpointer_end_views(struct checkpointer *c)
+{
+	pthread_mutex_lock(&c->lock);
+	if (c->views_end_at == 0) {
+		c->views_end_at = clock_mono_us() + VIEWS_US;
+		pthread_cond_signal(&c->work);
+	}
+	pthread_mutex_unlock(&c->lock);
+}
+
 static void close_gate(struct checkpointer *c)
 {
 	pthread_mutex_lock(&c->lock);
@@ -102,6 +115,22 @@ static void sleep_until(struct checkpointer *c, int64_t us)
 	pthread_cond_timedwait(&c->work, &c->lock, &t);
 }
 
+static int64_t earlier(int64_t a, int64_t b)
+{
+	return a < b ? a : b;
+}
+
+/* When it is time for the readers' views; else only how long they may yet last. */
+static int64_t look_at_views(struct checkpointer *c, int64_t now)
+{
+	if (c->views_end_at == 0)
+		return INT64_MAX;
+	if (now < c->views_end_at)
+		return c->views_end_at;
+	c->views_end_at = snapshots_end(c->readers) ? 0 : now + VIEWS_US;
+	return c->views_end_at != 0 ? c->views_end_at : INT64_MAX;
+}
+
 /* Until there is enough to move, or a little and some time has gone by. False: end. */
 static bool wait_for_pages(struct checkpointer *c, int64_t not_before_us)
 {
@@ -111,26 +140,42 @@ static bool wait_for_pages(struct checkpointer *c, int64_t not_before_us)
 	pthread_mutex_lock(&c->lock);
 	while (!c->stop) {
 		int64_t now = clock_mono_us();
+		int64_t views_at = look_at_views(c, now);
 		int waiting = waiting_pages(c);
 
 		if (now < not_before_us)
-			sleep_until(c, not_before_us);
+			sleep_until(c, earlier(views_at, not_before_us));
 		else if (waiting >= PASSIVE_AT || (waiting > 0 && now >= idle_at))
 			break;
 		else
-			sleep_until(c, now < idle_at ? idle_at : now + IDLE_US);
+			sleep_until(
+				c, earlier(views_at, now < idle_at ? idle_at : now + IDLE_US));
 	}
 	stop = c->stop;
 	pthread_mutex_unlock(&c->lock);
 	return !stop;
 }
 
+/* Somebody is in the way, perhaps a reader of ours that has gone for another request since. */
+static int on_busy(void *arg, int times)
+{
+	struct checkpointer *c = arg;
+
+	if (times >= OTHERS_WAIT_MS)
+		return 0;
+	(void)snapshots_end(c->readers);
+	sqlite3_sleep(1);
+	return 1;
+}
+
 /* SQLITE_BUSY is no failure: somebody else reads, writes or moves pages just now. */
 static bool move_pages(struct checkpointer *c, int mode, int *ret_waiting)
 {
 	int pages = 0, moved = 0;
-	int rc = sqlite3_wal_checkpoint_v2(c->db, NULL, mode, &pages, &moved);
+	int rc;
 
+	(void)snapshots_end(c->readers);
+	rc = sqlite3_wal_checkpoint_v2(c->db, NULL, mode, &pages, &moved);
 	if (rc != SQLITE_OK) {
 		if ((rc & 0xff) != SQLITE_BUSY)
 			sqlite_failed(c->db, "cannot checkpoint", "");
@@ -192,7 +237,8 @@ static void *checkpointer_main(void *arg)
 	return NULL;
 }
 
-enum err checkpointer_start(const char *path, struct checkpointer **ret)
+enum err checkpointer_start(
+	const char *path, struct sqlite_readers *readers, struct checkpointer **ret)
 {
 	struct checkpointer *c;
 	pthread_condattr_t attr;
@@ -201,11 +247,12 @@ enum err checkpointer_start(const char *path, struct checkpointer **ret)
 
 	if (err != OK)
 		return err;
-	sqlite3_busy_timeout(db, OTHERS_WAIT_MS);
 	c = calloc(1, sizeof(*c));
 	if (c == NULL)
 		abort();
 	c->db = db;
+	c->readers = readers;
+	sqlite3_busy_handler(db, on_busy, c);
 	pthread_mutex_init(&c->lock, NULL);
 	pthread_condattr_init(&attr);
 	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);

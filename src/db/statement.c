@@ -43,6 +43,18 @@ static void keep(struct db_conn *conn, struct db_stmt *q)
 	q->cached = true;
 }
 
+static void enter(struct db_conn *conn)
+{
+	if (conn->in_use++ == 0)
+		conn->driver->enter(conn);
+}
+
+static void leave(struct db_conn *conn)
+{
+	if (--conn->in_use == 0)
+		conn->driver->leave(conn);
+}
+
 enum err db_prepare(struct db_conn *conn, const char *sql, struct db_stmt **ret)
 {
 	struct db_stmt *q;
@@ -50,11 +62,14 @@ enum err db_prepare(struct db_conn *conn, const char *sql, struct db_stmt **ret)
 
 	if (conn == NULL)
 		return ERR_STORE;
+	enter(conn);
 	q = cached(conn, sql);
 	if (q == NULL) {
 		err = conn->driver->prepare(conn, sql, &q);
-		if (err != OK)
+		if (err != OK) {
+			leave(conn);
 			return err;
+		}
 		q->conn = conn;
 		q->sql = sql;
 		keep(conn, q);
@@ -67,16 +82,19 @@ enum err db_prepare(struct db_conn *conn, const char *sql, struct db_stmt **ret)
 void db_release(struct db_stmt **q)
 {
 	struct db_stmt *done = *q;
+	struct db_conn *conn;
 
 	if (done == NULL)
 		return;
 	*q = NULL;
-	if (!done->cached) {
-		done->conn->driver->finalize(done);
-		return;
+	conn = done->conn;
+	if (done->cached) {
+		conn->driver->reset(done);
+		done->in_use = false;
+	} else {
+		conn->driver->finalize(done);
 	}
-	done->conn->driver->reset(done);
-	done->in_use = false;
+	leave(conn);
 }
 
 void conn_close(struct db_conn *conn)

@@ -35,7 +35,7 @@ static void fill_defaults(struct front_config *c)
 	c->pool_threads = or_default(c->pool_threads, processors > 2 ? 2 * processors : 4);
 	c->pool_queue = or_default(c->pool_queue, 1024);
 	c->connections = or_default(c->connections, 4096);
-	c->connection_memory = or_size(c->connection_memory, 48 * 1024);
+	c->connection_memory = or_size(c->connection_memory, 32 * 1024);
 	c->url_max = or_size(c->url_max, 16 * 1024);
 	c->header_max = or_size(c->header_max, 16 * 1024);
 	c->body_max = or_size(c->body_max, 64 * 1024);

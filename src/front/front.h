@@ -55,7 +55,8 @@ struct front_config {
 	unsigned connections;             /* open at once, in all [4096] */
 	unsigned connections_per_address; /* trusted proxies are not counted [no limit] */
 	size_t connection_memory;         /* bytes for the head of a request and of its
-					     response, for each connection [48 kB] */
+					     response, for each connection [32 kB]: all limits below
+					     fit, but not all at once (431) */
 	size_t url_max;                   /* bytes of the request target [16 kB] */
 	size_t header_max;                /* bytes of all header lines [16 kB] */
 	size_t body_max;                  /* for routes that name none [64 kB] */

@@ -8,45 +8,7 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 
-#include "store_test.h"
-
-static enum err run(struct db_conn *conn, const char *sql)
-{
-	return db_script(conn, str_from(sql));
-}
-
-static int open_with_table(void **state)
-{
-	struct bench *b;
-
-	bench_open(state);
-	b = *state;
-	row_err("a table",
-		WRITE(b, run(w, "CREATE TABLE t (a BIGINT PRIMARY KEY, b TEXT, c BLOB)")), OK);
-	return 0;
-}
-
-static enum err insert(struct db_conn *conn, int64_t a, struct str text, struct str blob)
-{
-	auto_stmt *q = NULL;
-	enum err err = db_prepare(conn, "INSERT INTO t (b, a, c) VALUES ($2, $1, $3)", &q);
-
-	if (err != OK)
-		return err;
-	db_bind_int(q, 1, a);
-	db_bind_str(q, 2, text);
-	db_bind_blob(q, 3, blob);
-	return db_run(q);
-}
-
-static int64_t count(struct db_conn *conn)
-{
-	auto_stmt *q = NULL;
-
-	row_err("count", db_prepare(conn, "SELECT count(*) FROM t", &q), OK);
-	row_err("count", db_step(q), OK);
-	return db_int(q, 0);
-}
+#include "table.h"
 
 static void urls_that_cannot_be_opened(void **state)
 {
@@ -327,52 +289,6 @@ static void the_data_version_tells_of_others(void **state)
 	row_int("nothing was committed", db_data_version(db_reader(b->db)), second);
 }
 
-static int64_t bytes(struct db_conn *conn)
-{
-	auto_stmt *q = NULL;
-
-	row_err("sum", db_prepare(conn, "SELECT sum(length(c)) FROM t", &q), OK);
-	row_err("sum", db_step(q), OK);
-	return db_int(q, 0);
-}
-
-static enum err insert_pages(struct db_conn *conn, int64_t from, int64_t n)
-{
-	static const char page[4096] = { 1 };
-	enum err err = OK;
-
-	for (int64_t a = from; a < from + n && err == OK; a++)
-		err = insert(conn, a, S("x"), (struct str){ page, sizeof(page) });
-	return err;
-}
-
-/* Our file system keeps a reader's map of the file (sqlite_map.c). */
-static void a_file_that_shrinks_and_grows_below_a_reader(void **state)
-{
-	struct bench *b = *state;
-	const char *shrink =
-		"DELETE FROM t WHERE a >= 10; VACUUM; PRAGMA wal_checkpoint(TRUNCATE)";
-	struct stat large, small;
-	sqlite3 *other;
-
-	row_int("open", sqlite3_open(bench_path(b, "test.db"), &other), SQLITE_OK);
-	for (int round = 0; round < 3; round++) {
-		row_err("grow", WRITE(b, insert_pages(w, 10, 2000)), OK);
-		row_err("and have", WRITE(b, insert_pages(w, 5000 + round, 1)), OK);
-		row_int("move",
-			sqlite3_exec(
-				other, "PRAGMA wal_checkpoint(TRUNCATE)", NULL, NULL, NULL),
-			SQLITE_OK);
-		row_int("large", stat(bench_path(b, "test.db"), &large), 0);
-		row_int("all", bytes(db_reader(b->db)), 2001 * 4096);
-		row_int("shrink", sqlite3_exec(other, shrink, NULL, NULL, NULL), SQLITE_OK);
-		row_int("small", stat(bench_path(b, "test.db"), &small), 0);
-		row_true("the file is shorter", small.st_size < large.st_size / 2);
-		row_int("nothing", count(db_reader(b->db)), 0);
-	}
-	sqlite3_close(other);
-}
-
 static void a_backup_is_a_database(void **state)
 {
 	struct bench *b = *state;
@@ -426,7 +342,6 @@ int main(void)
 		TEST(a_thread_takes_its_connection_along),
 		TEST(databases_come_and_go),
 		TEST(the_data_version_tells_of_others),
-		TEST(a_file_that_shrinks_and_grows_below_a_reader),
 		TEST(a_backup_is_a_database),
 		TEST(a_failed_backup_leaves_nothing),
 	};
