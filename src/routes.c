@@ -5,6 +5,7 @@
 #include "observe/health.h"
 #include "oidc/authorize.h"
 #include "oidc/authorize_continue.h"
+#include "oidc/device_authorization.h"
 #include "oidc/discovery.h"
 #include "oidc/end_session.h"
 #include "oidc/introspection.h"
@@ -35,6 +36,7 @@ const struct route routes[] = {
 	{ "/continue",                               GET_POST,      authorize_continue, POOL, FORM_PAGE,  "continue",         0 },
 	{ "/oauth/token",                            POST_CORS,     token,            POOL,   FORM_JSON,  "token",            0 },
 	{ "/oauth/par",                              POST_CORS,     pushed_authorization, POOL, FORM_JSON, "pushed_authorization", 0 },
+	{ "/oauth/device/code",                      POST_CORS,     device_authorization, POOL, FORM_JSON, "device_authorization", 0 },
 	{ "/oidc/register",                          HTTP_POST,     registration,     POOL,   FORM_JSON,  "registration",     0 },
 	{ "/oidc/register/*",                        MANAGE,        registration_management, POOL, FORM_JSON, "registration", 0 },
 	{ "/oauth/revoke",                           POST_CORS,     revocation,       POOL,   FORM_JSON,  "revocation",       0 },
@@ -65,6 +67,7 @@ const struct route routes[] = {
 	{ "/u/verify",                               GET_POST,      verify_page,      POOL,   FORM_PAGE,  "verify",           0 },
 	{ "/u/logout",                               GET,           logout_page,      POOL,   FORM_PAGE,  "logout_page",      0 },
 	{ "/u/logout",                               HTTP_POST,     logout_submit,    POOL,   FORM_PAGE,  "logout_page",      0 },
+	{ "/activate",                               GET_POST,      activate_page,    POOL,   FORM_PAGE,  "activate",         0 },
 	{ "/dbconnections/signup",                   POST_CORS,     dbconnections_signup, POOL, FORM_JSON, "db_signup",       0 },
 	{ "/dbconnections/change_password",          POST_CORS,     dbconnections_change_password, POOL, FORM_JSON, "db_change_password", 0 },
 	{ STYLE_PATH,                                GET_HEAD,      style_sheet,      INLINE, FORM_PAGE,  "style",            0 },

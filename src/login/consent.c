@@ -6,46 +6,13 @@
 #include "login/browser_sessions.h"
 #include "login/flow.h"
 #include "login/login.h"
+#include "login/scope_rows.h"
 #include "store/grant.h"
 #include "store/user.h"
 
 static const char step[] = "consent";
 
-enum { SCOPES_MAX = 64, GRANT_ID_BYTES = 16 };
-
-/* Those of OpenID Connect Core, 5.4 and 11, have words of ours; an API brings its own. */
-static const struct {
-	const char *scope;
-	const char *text;
-} known_scopes[] = {
-	{ "openid", "scope.openid" },
-	{ "profile", "scope.profile" },
-	{ "email", "scope.email" },
-	{ "address", "scope.address" },
-	{ "phone", "scope.phone" },
-	{ "offline_access", "scope.offline_access" },
-};
-
-static struct str known_words(struct str locale, struct str scope)
-{
-	for (size_t i = 0; i < sizeof(known_scopes) / sizeof(known_scopes[0]); i++) {
-		if (str_is(scope, known_scopes[i].scope))
-			return page_text(locale, known_scopes[i].text);
-	}
-	return (struct str){ 0 };
-}
-
-static void fill_row(const struct flow *f, const struct json *scope, struct page_row *row)
-{
-	struct str value = json_get_str(scope, "value");
-	struct str words = known_words(f->locale, value);
-
-	if (words.n == 0) {
-		words = json_get_str(scope, "description");
-		page_row_set(row, "code", value);
-	}
-	page_row_set(row, "words", words);
-}
+enum { GRANT_ID_BYTES = 16 };
 
 static struct str scope_list(const struct flow *f)
 {
@@ -66,20 +33,6 @@ static struct str detail(const struct flow *f)
 	return arena_printf(f->rq->arena, STR_FMT "\n" STR_FMT "\n" STR_FMT,
 		STR_ARG(json_get_str(f->data, "user_id")),
 		STR_ARG(json_get_str(f->data, "audience")), STR_ARG(scope_list(f)));
-}
-
-static void set_scopes(const struct flow *f, struct page *p)
-{
-	const struct json *scopes = json_get(f->data, "scopes");
-	struct page_row *rows = arena_array(f->rq->arena, struct page_row, SCOPES_MAX);
-	size_t count = 0;
-
-	json_each(scope, scopes)
-	{
-		if (count < SCOPES_MAX)
-			fill_row(f, scope, &rows[count++]);
-	}
-	page_set_rows(p, "scopes", rows, count);
 }
 
 /* Whoever answers must be signed in as the one who is asked. */
@@ -115,7 +68,7 @@ static enum err show(const struct flow *f, struct http_response *rs)
 	page_set(&p, "client_or_app",
 		client.n > 0 ? client : page_text(f->locale, "consent.this_app"));
 	page_set(&p, "audience_name", json_get_str(f->data, "audience_name"));
-	set_scopes(f, &p);
+	scope_rows_set(f, &p);
 	page_respond(&p, f->rq, rs, 200);
 	return OK;
 }

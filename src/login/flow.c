@@ -2,10 +2,11 @@
 #include "login/flow.h"
 
 #include "base/base64.h"
+#include "base/random.h"
 #include "crypto/digest.h"
 #include "http/fetch_metadata.h"
 
-enum { ID_MAX = 128 };
+enum { ID_MAX = 128, COOKIE_BYTES = 16, COOKIE_CHARS = 22 };
 
 static struct str join_locales(struct arena *a, const struct settings *settings)
 {
@@ -119,6 +120,17 @@ enum err flow_open(struct provider *op, const struct tenant *tenant,
 	f.locale = choose_locale(&f);
 	*ret = f;
 	return OK;
+}
+
+struct str flow_cookie(const struct flow *f, struct http_response *rs)
+{
+	struct str cookie = http_cookie(f->rq, f->issuer->flow_cookie, 0);
+
+	if (cookie.n == COOKIE_CHARS)
+		return cookie;
+	cookie = random_token(f->rq->arena, COOKIE_BYTES);
+	response_cookie(rs, f->rq->arena, f->issuer->flow_cookie, cookie, "Lax", -1);
+	return cookie;
 }
 
 static struct str token_text(const struct flow *f, const char *step, struct str detail)

@@ -53,6 +53,12 @@ struct flow flow_without_row(
 enum err flow_open(struct provider *, const struct tenant *, const struct http_request *,
 	const char *page, struct flow *ret) MUST_CHECK;
 
+/*
+ * The value of the browser's flow cookie; a new one is set when there is none. One cookie a
+ * browser: several tabs may have interactions under way.
+ */
+struct str flow_cookie(const struct flow *, struct http_response *);
+
 /* Answers for a flow in trouble: a page, or for a GET of a page that is not due the way to
  * the one that is. */
 void flow_refuse(const struct flow *, struct http_response *);

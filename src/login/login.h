@@ -37,6 +37,9 @@ handler_fn consent_submit;
 handler_fn signup_page;
 handler_fn signup_submit;
 
+/* /activate: a person lets a device in that has no browser (store/device_grant.h). */
+handler_fn activate_page;
+
 /* POST and OPTIONS of /dbconnections/signup and /dbconnections/change_password. */
 handler_fn dbconnections_signup;
 handler_fn dbconnections_change_password;

@@ -10,7 +10,7 @@
 
 static const char step[] = "own";
 
-enum { INTERACTION_SECONDS = 3600, ID_BYTES = 24, COOKIE_BYTES = 16, COOKIE_CHARS = 22 };
+enum { INTERACTION_SECONDS = 3600, ID_BYTES = 24 };
 
 static struct str detail(const struct own_page *p)
 {
@@ -46,18 +46,6 @@ struct page own_page_begin(const struct own_page *p, const char *template)
 	page_set(&page, "email", p->user.email.n > 0 ? p->user.email : p->user.username);
 	page_set(&page, "back_uri", own_page_uri(p, "u/account"));
 	return page;
-}
-
-/* One cookie a browser: several tabs may have interactions under way. */
-static struct str flow_cookie(const struct flow *f, struct http_response *rs)
-{
-	struct str cookie = http_cookie(f->rq, f->issuer->flow_cookie, 0);
-
-	if (cookie.n == COOKIE_CHARS)
-		return cookie;
-	cookie = random_token(f->rq->arena, COOKIE_BYTES);
-	response_cookie(rs, f->rq->arena, f->issuer->flow_cookie, cookie, "Lax", -1);
-	return cookie;
 }
 
 static struct str page_data(const struct flow *f, struct str user_id)

@@ -3,6 +3,7 @@
 
 #include "base/url.h"
 #include "oidc/authorize_action.h"
+#include "oidc/authorize_device.h"
 #include "oidc/authorize_gather.h"
 #include "oidc/authorize_issue.h"
 #include "oidc/authorize_mfa.h"
@@ -67,6 +68,7 @@ static void load_subject(struct run *run, const struct tenant *tenant)
 	/* What became an interaction was found to come the right way. */
 	s->is_pushed = run->interaction != NULL || run->source.pushed.n > 0;
 	s->is_signed = run->interaction != NULL || run->source.is_signed;
+	s->device = authorize_device_of(run->interaction, s->arena);
 	authorize_subject_load(
 		s, issuer != NULL ? issuer : tenant_issuer(tenant, run->rq->host));
 }
@@ -147,31 +149,34 @@ static void add_storage_access(
 			fault_uri(s->arena, s->issuer->url, REASON_NO_SESSION, run->rq->id);
 }
 
-static void respond_fault(struct run *run, const struct fault *fault)
+static enum err respond_fault(struct run *run, const struct fault *fault)
 {
 	struct authorize_response r = fault_response(run, fault, true);
 
 	authorize_record(run->provider, &run->subject, run->rq, fault,
 		run->gathered ? &run->found : NULL, run->gathered ? &run->facts : NULL);
+	if (run->subject.device.n > 0)
+		return authorize_device_refuse(
+			&run->subject, run->interaction, fault, run->rq, run->rs);
 	run->rs->reason = reason_word(fault->reason);
 	add_transport(run, &r);
 	add_storage_access(run, fault, &r);
 	response_no_store(run->rs);
 	response_mode_respond(run->request.mode, &r, run->rq, run->rs);
+	return OK;
 }
 
 /* A limit of the tenant's is told like any error, with the time after which to come again. */
-static bool is_limited(struct run *run)
+static const struct fault *check_limit(struct run *run)
 {
 	int64_t seconds = rate_limit_take(
 		run->provider, run->subject.tenant, run->subject.client->client_id, run->rq);
 
 	if (seconds == 0 || run->interaction != NULL)
-		return false;
+		return NULL;
 	response_header(run->rs, "Retry-After",
 		arena_printf(run->rq->arena, "%lld", (long long)seconds));
-	respond_fault(run, &too_many);
-	return true;
+	return &too_many;
 }
 
 /*
@@ -183,8 +188,8 @@ static enum err respond_failure(struct run *run, enum err err)
 	if (err == ERR_WOULD_BLOCK || !is_silent(run))
 		return err;
 	*run->rs = (struct http_response){ .status = 0 };
-	respond_fault(run, err == ERR_BUSY || err == ERR_STORE ? &unavailable : &server_error);
-	return OK;
+	return respond_fault(
+		run, err == ERR_BUSY || err == ERR_STORE ? &unavailable : &server_error);
 }
 
 static enum err issue(struct run *run)
@@ -201,6 +206,8 @@ static enum err issue(struct run *run)
 	if (s->tenant->settings.authorization_response_iss)
 		authorize_response_add(&r, "iss", s->issuer->url);
 	authorize_record(run->provider, s, run->rq, NULL, &run->found, &run->facts);
+	if (s->device.n > 0)
+		return authorize_device_approve(s, run->interaction, &r, run->rq, run->rs);
 	add_transport(run, &r);
 	response_mode_respond(run->request.mode, &r, run->rq, run->rs);
 	return OK;
@@ -251,9 +258,7 @@ static enum err act(struct run *run)
 		return err == OK ? issue(run) : err;
 	case AUTHORIZE_REFUSE:
 		err = end_interaction(run);
-		if (err == OK)
-			respond_fault(run, worded(run, next.fault));
-		return err;
+		return err == OK ? respond_fault(run, worded(run, next.fault)) : err;
 	case AUTHORIZE_LOGIN:
 	case AUTHORIZE_ACCOUNT:
 	case AUTHORIZE_MFA:
@@ -267,8 +272,7 @@ static enum err act(struct run *run)
 	case AUTHORIZE_STEPS:
 		break;
 	}
-	respond_fault(run, &server_error);
-	return OK;
+	return respond_fault(run, &server_error);
 }
 
 /* The only beat that looks anything up that belongs to a person. */
@@ -315,12 +319,10 @@ static enum err run_authorize(struct run *run, const struct tenant *tenant, stru
 	if (fault == NULL && run->request.id_token_hint.n > 0)
 		fault = id_token_hint_read(tenant, run->subject.client, run->rq->arena,
 			run->request.id_token_hint, &run->hint);
-	if (fault != NULL) {
-		respond_fault(run, fault);
-		return OK;
-	}
-	if (is_limited(run))
-		return OK;
+	if (fault == NULL)
+		fault = check_limit(run);
+	if (fault != NULL)
+		return respond_fault(run, fault);
 	err = load(run);
 	if (err != OK)
 		return respond_failure(run, err);
@@ -343,8 +345,7 @@ enum err authorize(struct provider *p, const struct http_request *rq, struct htt
 	if (err != ERR_NOT_FOUND || run.source.pushed.n == 0)
 		return err;
 	/* Two came with one pushed request, and the other was first. */
-	respond_fault(&run, &authorize_source_gone);
-	return OK;
+	return respond_fault(&run, &authorize_source_gone);
 }
 
 static void respond_expired(

@@ -40,6 +40,8 @@ const struct fault *authorize_check_before_trust(const subject *s)
 		client_id->repeated)
 		return fault_with(s->arena, "invalid_request", REASON_CLIENT_UNKNOWN,
 			"Unknown client: ", ar->client_id, "");
+	if (s->device.n > 0)
+		return NULL;
 	if (redirect_uri == NULL || redirect_uri->repeated || redirect_uri->malformed ||
 		!client_has_callback(s->client, ar->redirect_uri)) {
 		static const struct fault mismatch = {
@@ -143,6 +145,16 @@ static const struct fault *check_way(const subject *s)
 	return s->client->require_signed_request && !s->is_signed ? &sign : NULL;
 }
 
+static const struct fault *check_device(const subject *s)
+{
+	static const struct fault no_device = { "unauthorized_client",
+		STR_LIT("Grant type 'urn:ietf:params:oauth:grant-type:device_code' not allowed "
+			"for the client."),
+		REASON_GRANT_NOT_ALLOWED };
+
+	return s->client->grant_types & GRANT_DEVICE_CODE ? NULL : &no_device;
+}
+
 static const struct fault *check_response_type(const subject *s)
 {
 	INVALID(missing, "The response_type parameter is missing.");
@@ -157,6 +169,8 @@ static const struct fault *check_response_type(const subject *s)
 		REASON_GRANT_NOT_ALLOWED };
 	unsigned type = s->request->response_type;
 
+	if (s->device.n > 0)
+		return check_device(s);
 	if (s->request->response_type_text.n == 0)
 		return &missing;
 	if (type == 0)
@@ -276,7 +290,8 @@ static const struct fault *check_pkce(const subject *s)
 	if (ar->code_challenge.n == 0) {
 		if (ar->code_challenge_method.n > 0)
 			return &alone;
-		return s->client->require_pkce && (ar->response_type & RESPONSE_CODE)
+		return s->client->require_pkce && s->device.n == 0 &&
+				       (ar->response_type & RESPONSE_CODE)
 			       ? &required
 			       : NULL;
 	}

@@ -23,8 +23,10 @@ struct authorize_subject {
 	const struct resource_server *api; /* NULL: none asked for, or the userinfo endpoint */
 	struct str audience;               /* what was asked for, or the tenant's default */
 	const struct authorize_request *request;
-	bool is_pushed; /* it came by /oauth/par */
-	bool is_signed; /* it came in a signed request object */
+	bool is_pushed;    /* it came by /oauth/par */
+	bool is_signed;    /* it came in a signed request object */
+	struct str device; /* the device_grant that this lets in: nobody is redirected; or empty
+			    */
 };
 
 /* Fills issuer, client, api and audience from s->tenant and s->request, for that issuer. */
@@ -42,6 +44,11 @@ const struct fault *authorize_check(const struct authorize_subject *) MUST_CHECK
  * (auth0-wire, 1.2).
  */
 struct str authorize_scope(const struct authorize_subject *);
+
+/* The member "scopes" of what a page shows: [{value, description}]. */
+struct json_writer;
+void authorize_scope_put(
+	struct json_writer *, const struct authorize_subject *, struct str scope);
 
 /* Of those, the ones that the person has to have consented to; empty when none (auth0-wire, 7).
  */

@@ -145,12 +145,14 @@ static bool wants_auth_time(const subject *s)
 static struct authorization_code make_code(const subject *s, const struct http_request *rq,
 	const struct authorize_found *found, const struct authentication *who)
 {
+	const struct settings *settings = &s->tenant->settings;
 	const struct authorize_request *ar = s->request;
+	bool direct = s->device.n == 0;
 
 	return (struct authorization_code){
 		.issuer = s->issuer->url,
 		.client_id = s->client->client_id,
-		.redirect_uri_digest = sha256(s->arena, ar->redirect_uri),
+		.redirect_uri_digest = direct ? sha256(s->arena, ar->redirect_uri) : s->device,
 		.code_challenge = ar->code_challenge,
 		.challenge_plain = !str_is(ar->code_challenge_method, "S256"),
 		.nonce = ar->nonce,
@@ -162,7 +164,8 @@ static struct authorization_code make_code(const subject *s, const struct http_r
 		.access_claims = found->wish.access_claims,
 		.auth_time_wanted = wants_auth_time(s),
 		.issued_at = rq->now,
-		.expires_at = rq->now + s->tenant->settings.authorization_code_lifetime,
+		.expires_at = rq->now + (direct ? settings->authorization_code_lifetime
+						: settings->device_flow.lifetime),
 		.who = *who,
 	};
 }

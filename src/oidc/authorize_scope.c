@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/url.h"
 #include "oidc/authorize_check.h"
+#include "json/json_writer.h"
 
 typedef struct authorize_subject subject;
 
@@ -52,6 +53,29 @@ struct str authorize_scope(const subject *s)
 		buf_add(&out, scope);
 	}
 	return buf_str(&out);
+}
+
+static struct str description_of(const subject *s, struct str scope)
+{
+	for (size_t i = 0; s->api != NULL && i < s->api->scope_count; i++)
+		if (str_eq(s->api->scopes[i].value, scope))
+			return s->api->scopes[i].description;
+	return S("");
+}
+
+void authorize_scope_put(struct json_writer *w, const subject *s, struct str scope)
+{
+	struct str word;
+
+	json_key(w, "scopes");
+	json_begin_list(w);
+	while (str_split(&scope, ' ', &word)) {
+		json_begin_map(w);
+		json_put_str(w, "value", word);
+		json_put_opt(w, "description", description_of(s, word));
+		json_end_map(w);
+	}
+	json_end_list(w);
 }
 
 struct str authorize_consent_scope(const subject *s, struct str scope)

@@ -15,6 +15,7 @@ static const struct {
 	{ "token_endpoint",         "oauth/token" },
 	{ "userinfo_endpoint",      "userinfo" },
 	{ "jwks_uri",               ".well-known/jwks.json" },
+	{ "device_authorization_endpoint", "oauth/device/code" },
 	{ "pushed_authorization_request_endpoint", "oauth/par" },
 	{ "revocation_endpoint",    "oauth/revoke" },
 	{ "introspection_endpoint", "oauth/introspect" },
@@ -27,7 +28,8 @@ static const struct {
 } lists[] = {
 	{ "scopes_supported", "openid profile email address phone offline_access online_access" },
 	{ "response_modes_supported", "query fragment form_post web_message" },
-	{ "grant_types_supported", "authorization_code implicit refresh_token client_credentials" },
+	{ "grant_types_supported", "authorization_code implicit refresh_token client_credentials"
+	  " urn:ietf:params:oauth:grant-type:device_code" },
 	{ "subject_types_supported", "public" },
 	{ "id_token_signing_alg_values_supported", "RS256 ES256 PS256 EdDSA HS256" },
 	{ "userinfo_signing_alg_values_supported", "RS256 ES256 PS256 EdDSA HS256" },

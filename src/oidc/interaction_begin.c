@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "oidc/interaction_begin.h"
 
+#include "base/base64.h"
 #include "base/random.h"
 #include "crypto/digest.h"
 #include "json/json_writer.h"
@@ -32,29 +33,11 @@ static struct str form_target(const struct authorize_request *ar)
 	return str_first(ar->redirect_uri, (size_t)(colon + 1));
 }
 
-static struct str scope_description(const subject *s, struct str scope)
-{
-	for (size_t i = 0; s->api != NULL && i < s->api->scope_count; i++)
-		if (str_eq(s->api->scopes[i].value, scope))
-			return s->api->scopes[i].description;
-	return S("");
-}
-
 static void put_consent(
 	struct json_writer *w, const subject *s, const struct authorize_found *found)
 {
-	struct str rest = found->missing_scope.n > 0 ? found->missing_scope : found->scope;
-	struct str scope;
-
-	json_key(w, "scopes");
-	json_begin_list(w);
-	while (str_split(&rest, ' ', &scope)) {
-		json_begin_map(w);
-		json_put_str(w, "value", scope);
-		json_put_opt(w, "description", scope_description(s, scope));
-		json_end_map(w);
-	}
-	json_end_list(w);
+	authorize_scope_put(
+		w, s, found->missing_scope.n > 0 ? found->missing_scope : found->scope);
 	if (s->api != NULL) {
 		json_put_str(w, "audience", s->api->identifier);
 		json_put_str(w, "audience_name", s->api->name);
@@ -122,7 +105,8 @@ static struct str page_data(const subject *s, const struct authorize_found *foun
 	/* Initiating User Registration via OpenID Connect 1.0: prompt=create. */
 	json_put_opt(w, "screen_hint",
 		s->request->prompt & PROMPT_CREATE ? S("signup") : s->request->screen_hint);
-	json_put_str(w, "redirect_origin", form_target(s->request));
+	json_put_opt(w, "redirect_origin", form_target(s->request));
+	json_put_opt(w, "device", base64url_encode(s->arena, s->device.p, s->device.n));
 	json_put_opt(w, "subject", named);
 	if (step == AUTHORIZE_MFA)
 		json_put_bool(w, "may_remember", found->may_remember_browser);

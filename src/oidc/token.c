@@ -17,6 +17,7 @@ static const struct grant_type *const grants[] = {
 	&grant_authorization_code,
 	&grant_refresh_token,
 	&grant_client_credentials,
+	&grant_device_code,
 };
 
 static const struct grant_type *grant_of(struct str name)
@@ -171,6 +172,8 @@ enum err token(struct provider *op, const struct http_request *rq, struct http_r
 		fault_respond_json(answer.fault, tr.issuer->url, rq, rs, 429);
 	else
 		fault_respond_to_client(answer.fault, who.basic, tr.issuer->url, rq, rs);
+	if (answer.is_waiting)
+		return OK;
 	record(op, t, rq,
 		&(struct record){ .route = "token",
 			.type = event_of(grant, &answer),

@@ -7,8 +7,10 @@
 #include <string.h>
 
 #include "page/template_account.h"
+#include "page/template_activate.h"
 #include "page/template_consent.h"
 #include "page/template_delete.h"
+#include "page/template_device.h"
 #include "page/template_enroll.h"
 #include "page/template_error.h"
 #include "page/template_frame.h"
@@ -30,8 +32,10 @@ static const struct {
 	struct str source;
 } sources[] = {
 	{ "account", { template_account, sizeof(template_account) - 1 } },
+	{ "activate", { template_activate, sizeof(template_activate) - 1 } },
 	{ "consent", { template_consent, sizeof(template_consent) - 1 } },
 	{ "delete", { template_delete, sizeof(template_delete) - 1 } },
+	{ "device", { template_device, sizeof(template_device) - 1 } },
 	{ "enroll", { template_enroll, sizeof(template_enroll) - 1 } },
 	{ "error", { template_error, sizeof(template_error) - 1 } },
 	{ "frame", { template_frame, sizeof(template_frame) - 1 } },

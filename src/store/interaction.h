@@ -35,6 +35,8 @@ enum prompt_bit {
  * user_id may sign in (a hint, re-authentication); optional scopes [{value, description}]
  * consent: what is asked newly audience, audience_name                   consent user_id
  * consent: who is asked may_remember                   mfa: offer to remember this browser.
+ * device                              base64url of the device_grant's key that this lets in:
+ *                                     set by /activate, kept by oidc
  * Pages may add members of their own that begin with "page_".
  */
 struct interaction {

@@ -15,6 +15,8 @@
 #include "0004_request.sqlite.sql.h"
 #include "0005_browser.postgres.sql.h"
 #include "0005_browser.sqlite.sql.h"
+#include "0009_device.postgres.sql.h"
+#include "0009_device.sqlite.sql.h"
 
 /* clang-format off */
 static const struct step {
@@ -28,6 +30,7 @@ static const struct step {
 	{ 3, "account", step_0003_sqlite, step_0003_postgres },
 	{ 4, "request", step_0004_sqlite, step_0004_postgres },
 	{ 5, "browser", step_0005_sqlite, step_0005_postgres },
+	{ 9, "device", step_0009_sqlite, step_0009_postgres },
 };
 /* clang-format on */
 

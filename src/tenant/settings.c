@@ -5,6 +5,7 @@
 
 #include "base/base64.h"
 #include "tenant/account_settings.h"
+#include "tenant/device_user_code.h"
 #include "tenant/field.h"
 #include "tenant/url_rule.h"
 
@@ -141,6 +142,10 @@ static const struct field fields[] = {
 	{ "dpop.nonce", FIELD_CHOICE, AT(dpop_nonce), 0, .choices = "public always never", .text = "of which clients a DPoP proof must carry our nonce: of those without a secret, of all, of none" },
 	{ "authorization_code_lifetime", FIELD_NUMBER, AT(authorization_code_lifetime), 60, 1, 600, .text = "seconds for which a code is good" },
 	{ "acr_values_supported", FIELD_LIST, AT(acr_values_supported), .shown = "`[\"1\"]`", .text = "what every sign-in here is good for, in words that the clients know: whoever asks for one in acr_values gets it as `acr`. `1` is the first level of ISO/IEC 29115" },
+	{ "device_flow.charset", FIELD_CHOICE, AT(device_flow.digits), 0, .choices = "base20 digits", .text = "what the codes are made of that people type for a device: `base20` (letters that make no words) or `digits`" },
+	{ "device_flow.mask", FIELD_TEXT, AT(device_flow.mask), .check = device_user_code_check_mask, .shown = "`****-****`, of digits `***-***-***`", .text = "their shape; at least 8 `*` for letters, 9 for digits" },
+	{ "device_flow.lifetime", FIELD_NUMBER, AT(device_flow.lifetime), 900, 1, 3600, .text = "seconds in which a person must have let the device in" },
+	{ "device_flow.interval", FIELD_NUMBER, AT(device_flow.interval), 5, 1, 60, .text = "seconds that a device must wait between two questions" },
 	{ .name = "guardianPolicies", .type = FIELD_OWN, .read = read_guardian_policies, .shown = "`{policies: []}`", .text = "part of the file: `{policies: [all-applications]}` makes a second factor due always" },
 	{ .name = "customDomains", .type = FIELD_OWN, .read = read_custom_domains, .shown = "`[]`", .text = "part of the file: `[{domain: HOST}]`, further host names under which the tenant is an issuer: one on the site of each app keeps its silent sign-in working where third-party cookies are withheld" },
 	{ "attackProtection.bruteForceProtection.max_attempts", FIELD_NUMBER, AT(max_failures), 10, 1, 1000, .text = "failures in a row, by account and address, after which it must wait" },
@@ -172,7 +177,6 @@ static const struct field fields[] = {
 	{ .name = "default_directory", .type = FIELD_KEPT },
 	{ .name = "default_redirection_uri", .type = FIELD_KEPT },
 	{ .name = "default_token_quota", .type = FIELD_KEPT },
-	{ .name = "device_flow", .type = FIELD_KEPT },
 	{ .name = "dynamic_client_registration_security_mode", .type = FIELD_KEPT },
 	{ .name = "error_page", .type = FIELD_KEPT },
 	{ .name = "flags", .type = FIELD_KEPT },
@@ -208,6 +212,17 @@ static enum err check_lifetimes(struct arena *a, const struct settings *s, struc
 	return OK;
 }
 
+static enum err check_device_flow(
+	struct arena *a, const struct json *document, struct settings *s, struct str *ret_why)
+{
+	if (s->device_flow.digits && !field_find(document, "device_flow.mask"))
+		s->device_flow.mask = S("***-***-***");
+	if (!device_user_code_is_long_enough(s->device_flow.mask, s->device_flow.digits != 0))
+		return field_refuse(a, ret_why, "device_flow.mask",
+			"must have at least 8 * for letters, 9 for digits");
+	return OK;
+}
+
 /* A lifetime alone below the default idle time draws the idle time along: who writes
  * session_lifetime: 24 has said what he wants. */
 static void draw_idle_along(const struct json *document, const char *idle_hours,
@@ -228,6 +243,7 @@ enum err settings_read(
 	struct settings s = { .session_cookie_persistent = true,
 		.password_least = PASSWORD_LEAST,
 		.enabled_locales = { locales, LOCALES },
+		.device_flow.mask = S("****-****"),
 		.acr_values_supported = { levels, 1 } };
 	enum err e;
 
@@ -241,6 +257,8 @@ enum err settings_read(
 		"idle_ephemeral_session_lifetime_in_minutes", s.ephemeral_session_lifetime,
 		&s.idle_ephemeral_session_lifetime);
 	e = check_lifetimes(a, &s, ret_why);
+	if (!e)
+		e = check_device_flow(a, document, &s, ret_why);
 	if (e)
 		return e;
 	if (s.enabled_locales.count == 0)

@@ -73,6 +73,12 @@ struct settings {
 	int64_t max_failures;                /* attackProtection: per account and address; 10 */
 	int64_t failure_window;              /* seconds a failure counts; 900 */
 	int64_t requests_per_minute; /* per client, successful ones too; 0 = off (default) */
+	struct {
+		int digits;       /* charset: 0 letters, 1 digits */
+		struct str mask;  /* the shape of user codes: "****-****" */
+		int64_t lifetime; /* seconds; 900 */
+		int64_t interval; /* seconds between a device's questions; 5 */
+	} device_flow;
 	struct str_list acr_values_supported;
 	struct str database;     /* databases: the name of the first; Auth0's "connection" */
 	bool sign_up;            /* people may make an account; false without a database */

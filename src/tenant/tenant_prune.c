@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/log.h"
 #include "store/attempt.h"
+#include "store/device_grant.h"
 #include "store/event.h"
 #include "store/interaction.h"
 #include "store/mail.h"
@@ -19,6 +20,7 @@ enum {
 	SESSION_KEPT = 7 * DAY, /* beyond its idle time: to answer revoked, not unknown */
 	FAMILY_KEPT = 7 * DAY,
 	EVENT_KEPT = 30 * DAY,
+	DEVICE_KEPT = 3600, /* to answer expired, not unknown */
 	TICKET_KEPT = 3600, /* ticket_count looks back so far */
 	MS = 1000,
 };
@@ -55,6 +57,7 @@ bool tenant_prune(const struct tenant *t, int64_t now)
 		{ session_prune, now - session_kept(&t->settings), 0 },
 		{ interaction_prune, now, 0 },
 		{ pushed_request_prune, now, 0 },
+		{ device_grant_prune, now - DEVICE_KEPT, 0 },
 		{ used_code_prune, now, 0 },
 		{ revoked_token_prune, now, 0 },
 		{ refresh_family_prune, now - FAMILY_KEPT, 0 },

@@ -17,11 +17,19 @@ const [ana, ben] = users;
 const sizes = { phone: { width: 390, height: 844, isMobile: true, hasTouch: true }, desktop: { width: 1280, height: 900 } };
 const guest = { ...spa, name: 'Guest', client_id: 'guest', is_first_party: false };
 
+const television = { ...spa, name: 'Television', client_id: 'tv', app_type: 'native', grant_types: ['urn:ietf:params:oauth:grant-type:device_code'] };
+
 const mail = mailSink();
-const server = await serve({ tenant: defaultTenant({ clients: [spa, guest], databases: [{ name: 'db' }] }), args: mail.args });
+const server = await serve({ tenant: defaultTenant({ clients: [spa, guest, television], databases: [{ name: 'db' }] }), args: mail.args });
 const browser = await launch('chromium');
 const page = await browser.page();
 await page.setBypassCSP(true); // axe-core is a script, and our pages allow none
+
+/** Where the device sends people. */
+async function deviceUri({ client_id }) {
+  const answer = await new Browser(server).send('/oauth/device/code', { form: { client_id, scope: 'openid email' } });
+  return answer.response.json.verification_uri_complete;
+}
 
 /** The request of an application, as an address. */
 function authorize(changes, client = spa) {
@@ -73,6 +81,8 @@ test('pages of somebody who is not signed in', async (t) => {
   });
   await t.test('a new password', async () => { await go((await mail.next(ben.email)).links[0]); await look('new-password'); });
   await t.test('a link that is over', async () => { await go('/u/reset?ticket=x'); await look('ticket-gone'); });
+  await t.test('activate', async () => { await go('/activate'); await look('activate'); });
+  await t.test('activate, a wrong code', async () => { await go('/activate?user_code=BBBB-BBBB'); await look('activate-wrong'); });
   await t.test('error', async () => { await go('/u/login?state=none'); await look('error'); });
   await t.test('why', async () => { await go('/why/no_session'); await look('why'); });
 });
@@ -84,6 +94,13 @@ test('pages of somebody who is signed in', async (t) => {
   await t.test('password', async () => { await go('/u/password'); await look('password'); });
   await t.test('delete', async () => { await go('/u/account/delete'); await look('delete'); });
   await t.test('consent', async () => { await go(authorize({ scope: 'openid profile email offline_access' }, guest)); await look('consent'); });
+  await t.test('a device', async () => { await go(await deviceUri(television)); await look('device'); });
+  await t.test('a device, connected', async () => { await press('button[value=accept]'); await look('device-done'); });
+  await t.test('a device, turned away', async () => {
+    await go(await deviceUri(television));
+    await press('button[value=deny]');
+    await look('device-denied');
+  });
   await t.test('account choice', async () => { await go(authorize({ prompt: 'select_account' })); await look('account'); });
   await t.test('logout', async () => { await go('/u/logout'); await look('logout'); });
   await t.test('signed out', async () => { await press('button[value=logout]'); await look('signed-out'); });

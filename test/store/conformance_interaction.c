@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-/* interaction.h and pushed_request.h. */
+/* interaction.h, pushed_request.h and device_grant.h. */
 
 #include <pthread.h>
 
 #include "conformance.h"
+#include "store/device_grant.h"
 #include "store/interaction.h"
 #include "store/pushed_request.h"
 
@@ -170,6 +171,91 @@ static void pushed_requests(void **state)
 	row_int("pruned", deleted, 1);
 }
 
+static struct device_grant device(struct bench *b)
+{
+	return (struct device_grant){ .key = digest_of(b, "device"),
+		.user_key = digest_of(b, "user"),
+		.client_id = S("tv"),
+		.issuer = S("https://id.example/"),
+		.request = S("client_id=tv&scope=openid"),
+		.data = S("{}"),
+		.state = S("pending"),
+		.interval = 5,
+		.created_at = 100,
+		.expires_at = 200 };
+}
+
+static enum err find_device(struct bench *b, struct device_grant *ret)
+{
+	return device_grant_find(db_reader(b->db), b->arena, digest_of(b, "device"), ret);
+}
+
+static enum err find_typed(struct bench *b, int64_t now)
+{
+	struct device_grant got;
+
+	return device_grant_find_by_user(
+		db_reader(b->db), b->arena, digest_of(b, "user"), now, &got);
+}
+
+static void devices_wait(void **state)
+{
+	struct bench *b = *state;
+	struct device_grant d = device(b), second = d, got;
+
+	row_err("nobody", find_device(b, &got), ERR_NOT_FOUND);
+	row_err("insert", WRITE(b, device_grant_insert(w, &d)), OK);
+	row_err("again", WRITE(b, device_grant_insert(w, &d)), ERR_CONFLICT);
+	second.key = digest_of(b, "another");
+	row_err("the same user code", WRITE(b, device_grant_insert(w, &second)), ERR_CONFLICT);
+	row_err("find", find_device(b, &got), OK);
+	row_bytes("key", got.key, d.key);
+	row_bytes("user_key", got.user_key, d.user_key);
+	row_str("client_id", got.client_id, "tv");
+	row_bytes("issuer", got.issuer, d.issuer);
+	row_bytes("request", got.request, d.request);
+	row_str("data", got.data, "{}");
+	row_str("state", got.state, "pending");
+	row_int("no code", (int64_t)got.code.n, 0);
+	row_int("interval", got.interval, 5);
+	row_int("polled_at_ms", got.polled_at_ms, 0);
+	row_int("created_at", got.created_at, 100);
+	row_int("expires_at", got.expires_at, 200);
+	row_err("typed, the last second", find_typed(b, 199), OK);
+	row_err("typed, over", find_typed(b, 200), ERR_NOT_FOUND);
+	row_err("poll", WRITE(b, device_grant_poll(w, d.key, 10, 150123)), OK);
+	row_err("find", find_device(b, &got), OK);
+	row_int("interval", got.interval, 10);
+	row_int("polled_at_ms", got.polled_at_ms, 150123);
+	row_err("poll none", WRITE(b, device_grant_poll(w, second.key, 1, 1)), ERR_NOT_FOUND);
+}
+
+static void devices_are_answered_once(void **state)
+{
+	struct bench *b = *state;
+	struct device_grant d = device(b), got;
+	int64_t deleted;
+
+	row_err("insert", WRITE(b, device_grant_insert(w, &d)), OK);
+	row_err("too late", WRITE(b, device_grant_answer(w, d.key, S("c"), 200)),
+		ERR_NOT_FOUND);
+	row_err("approve", WRITE(b, device_grant_answer(w, d.key, S("c"), 199)), OK);
+	row_err("deny after it", WRITE(b, device_grant_answer(w, d.key, S(""), 150)),
+		ERR_NOT_FOUND);
+	row_err("find", find_device(b, &got), OK);
+	row_str("state", got.state, "approved");
+	row_str("code", got.code, "c");
+	row_err("typed again", find_typed(b, 150), ERR_NOT_FOUND);
+	row_err("prune", WRITE(b, device_grant_prune(w, 199, 10, &deleted)), OK);
+	row_int("not yet", deleted, 0);
+	row_err("prune", WRITE(b, device_grant_prune(w, 200, 10, &deleted)), OK);
+	row_int("now", deleted, 1);
+	row_err("insert", WRITE(b, device_grant_insert(w, &d)), OK);
+	row_err("deny", WRITE(b, device_grant_answer(w, d.key, S(""), 150)), OK);
+	row_err("find", find_device(b, &got), OK);
+	row_str("state", got.state, "denied");
+}
+
 int interaction_tests(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -178,6 +264,8 @@ int interaction_tests(void)
 		STORE_TEST(pages_answer),
 		STORE_TEST(one_takes_it),
 		STORE_TEST(pushed_requests),
+		STORE_TEST(devices_wait),
+		STORE_TEST(devices_are_answered_once),
 	};
 
 	return run_store_tests(tests);

@@ -233,21 +233,12 @@ static enum err issue(const struct redemption *r, struct token_answer *ret)
 	return err;
 }
 
-static enum err redeem(const struct token_request *rq, struct token_answer *ret)
+enum err grant_redeem_code(const struct token_request *rq,
+	const struct authorization_code *code, struct token_answer *ret)
 {
-	struct redemption r = { .rq = rq };
-	struct str text = params_get(rq->params, "code");
+	struct redemption r = { .rq = rq, .code = *code };
 	struct arena *a = rq->rq->arena;
-	enum err err = OK;
-
-	if (text.n == 0)
-		ret->fault = &no_code;
-	else if (authorization_code_open(rq->tenant->seal, a, text, &r.code) != OK)
-		ret->fault = &unknown;
-	else
-		ret->fault = check_code(rq, &r.code);
-	if (ret->fault != NULL)
-		return OK;
+	enum err err;
 
 	ret->user_id = r.code.who.user_id;
 	ret->sid = r.code.who.sid;
@@ -265,6 +256,20 @@ static enum err redeem(const struct token_request *rq, struct token_answer *ret)
 	if (err != OK || ret->fault != NULL)
 		return err;
 	return issue(&r, ret);
+}
+
+static enum err redeem(const struct token_request *rq, struct token_answer *ret)
+{
+	struct str text = params_get(rq->params, "code");
+	struct authorization_code code;
+
+	if (text.n == 0)
+		ret->fault = &no_code;
+	else if (authorization_code_open(rq->tenant->seal, rq->rq->arena, text, &code) != OK)
+		ret->fault = &unknown;
+	else
+		ret->fault = check_code(rq, &code);
+	return ret->fault == NULL ? grant_redeem_code(rq, &code, ret) : OK;
 }
 
 const struct grant_type grant_authorization_code = {

@@ -35,6 +35,7 @@ struct token_answer {
 	struct str sid;
 	struct str audience;
 	const char *event; /* instead of the grant's own, or NULL */
+	bool is_waiting;   /* the fault is the ordinary course: nothing is recorded */
 };
 
 struct grant_type {
@@ -48,6 +49,7 @@ struct grant_type {
 extern const struct grant_type grant_authorization_code;
 extern const struct grant_type grant_refresh_token;
 extern const struct grant_type grant_client_credentials;
+extern const struct grant_type grant_device_code;
 
 /* audience, or resource (RFC 8707), or empty. */
 struct str grant_audience(const struct params *);
@@ -63,6 +65,14 @@ const struct fault *grant_service_not_found(struct arena *, struct str audience)
  * nothing but its key (RFC 9449, 5; RFC 8705, 4); one that does may change keys.
  */
 struct confirmation grant_family_confirmation(const struct token_request *);
+
+/*
+ * What an opened authorization code gives, once: the client and what else it is bound to were
+ * checked. A second use takes back what the first gave. Used by grants that end in one.
+ */
+struct authorization_code;
+enum err grant_redeem_code(const struct token_request *, const struct authorization_code *,
+	struct token_answer *ret) MUST_CHECK;
 
 /* An authorization by a person, from which tokens are made. */
 struct authorized {
