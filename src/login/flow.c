@@ -5,6 +5,7 @@
 #include "base/random.h"
 #include "crypto/digest.h"
 #include "http/fetch_metadata.h"
+#include "tenant/subject.h"
 
 enum { ID_MAX = 128, COOKIE_BYTES = 16, COOKIE_CHARS = 22 };
 
@@ -179,4 +180,16 @@ void flow_resume(const struct flow *f, struct http_response *rs)
 enum err flow_write_row(struct db_conn *conn, void *row)
 {
 	return interaction_update(conn, row);
+}
+
+bool flow_is_about(const struct flow *f, struct str user_id)
+{
+	const struct client *client = tenant_client(f->tenant, f->row.client_id);
+	struct str subject = json_get_str(f->data, "subject");
+
+	if (subject.n == 0)
+		return true;
+	if (client != NULL)
+		user_id = subject_for(f->tenant, client, f->rq->arena, user_id);
+	return str_eq(subject, user_id);
 }

@@ -72,6 +72,12 @@ struct str flow_token(const struct flow *, const char *step, struct str detail);
 /* Does the form's `flow` fit? */
 bool flow_token_fits(const struct flow *, const char *step, struct str detail);
 
+/*
+ * Is the request about this person, as far as it says? The member "subject" is the name by
+ * which the client knows somebody (tenant/subject.h), so the other way round it is not asked.
+ */
+bool flow_is_about(const struct flow *, struct str user_id);
+
 /* A page with what all of them show: names, links, languages, the form's target. */
 struct page flow_page(const struct flow *, const char *template);
 

@@ -20,19 +20,20 @@
  */
 static enum err find_known_name(const struct flow *f, struct str *ret)
 {
-	struct str user_id = json_get_str(f->data, "subject");
+	bool is_named = json_get_str(f->data, "subject").n > 0;
+	struct str user_id = json_get_str(f->data, "user_id");
 	struct browser_sessions here;
 	struct user user;
 	enum err err = browser_sessions_find(f->tenant, f->issuer, f->rq, S(""), &here);
 
 	if (err != OK)
 		return err;
-	if (user_id.n == 0)
-		user_id = json_get_str(f->data, "user_id");
 	for (size_t i = 0; i < here.count; i++) {
-		if (user_id.n == 0 || !str_eq(here.list[i].user_id, user_id))
+		if (is_named ? !flow_is_about(f, here.list[i].user_id)
+			     : !str_eq(here.list[i].user_id, user_id))
 			continue;
-		err = user_find(db_reader(f->tenant->db), f->rq->arena, user_id, &user);
+		err = user_find(
+			db_reader(f->tenant->db), f->rq->arena, here.list[i].user_id, &user);
 		if (err != OK)
 			return err == ERR_NOT_FOUND ? OK : err;
 		*ret = user.email.n > 0 ? user.email : user.username;
@@ -154,7 +155,6 @@ static enum err refuse_blocked(const struct flow *f, struct login_form *form,
 static enum err admit(struct flow *f, struct login_form *form, const struct attempts *attempts,
 	const struct user *user, bool rehash, struct http_response *rs)
 {
-	struct str subject = json_get_str(f->data, "subject");
 	struct sign_in in = {
 		.flow = f,
 		.user = user,
@@ -166,7 +166,7 @@ static enum err admit(struct flow *f, struct login_form *form, const struct atte
 
 	if (user->blocked)
 		return refuse_blocked(f, form, user->user_id, rs);
-	if (subject.n > 0 && !str_eq(subject, user->user_id))
+	if (!flow_is_about(f, user->user_id))
 		return refuse(f, form, LOGIN_NOT_SUBJECT, rs);
 	if (rehash)
 		err = password_hash(f->rq->arena, form->password, &in.new_hash);

@@ -65,7 +65,6 @@ static enum err refuse(struct flow *f, enum login_trouble trouble, const char *d
 
 enum err passkey_submit(struct flow *f, struct http_response *rs)
 {
-	struct str subject = json_get_str(f->data, "subject");
 	struct attempts none = { 0 };
 	struct found found = { 0 };
 	enum err err = prove(f, params_get(&f->form, "answer"), &found);
@@ -75,7 +74,7 @@ enum err passkey_submit(struct flow *f, struct http_response *rs)
 			found.factor.user_id, rs);
 	if (err == OK && found.user.blocked)
 		return refuse(f, LOGIN_BLOCKED, "User is blocked", found.user.user_id, rs);
-	if (err == OK && subject.n > 0 && !str_eq(subject, found.user.user_id))
+	if (err == OK && !flow_is_about(f, found.user.user_id))
 		return refuse(f, LOGIN_NOT_SUBJECT, "Another account was asked for",
 			found.user.user_id, rs);
 	if (err == OK)

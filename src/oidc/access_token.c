@@ -6,6 +6,7 @@
 #include "jose/jwt.h"
 #include "oidc/pack.h"
 #include "store/revoked_token.h"
+#include "tenant/subject.h"
 #include "json/json_writer.h"
 
 enum {
@@ -15,7 +16,9 @@ enum {
 	ID_TEXT = 22, /* ID_BYTES in base64url */
 };
 
+/* What is sealed as SEAL_ACCESS_TOKEN begins with one of these. */
 static const char version = 2;
+static const char user_version = 'u';
 
 struct making {
 	const struct access_token_request *rq;
@@ -57,6 +60,21 @@ static void write_audience(struct json_writer *w, const struct access_token_requ
 	json_end_list(w);
 }
 
+/* Whose it is, for us: a pairwise sub cannot be turned back. */
+static void write_user(struct json_writer *w, const struct access_token_request *rq)
+{
+	struct arena *a = w->buf->arena;
+	struct buf plain;
+
+	if (!rq->client->pairwise)
+		return;
+	plain = buf_new(a, rq->subject.n + 1);
+	buf_addc(&plain, user_version);
+	buf_add(&plain, rq->subject);
+	json_put_str(
+		w, "usr", seal_close(rq->tenant->seal, a, SEAL_ACCESS_TOKEN, buf_str(&plain)));
+}
+
 static struct str write_claims(const struct making *m, struct arena *a)
 {
 	const struct access_token_request *rq = m->rq;
@@ -65,7 +83,7 @@ static struct str write_claims(const struct making *m, struct arena *a)
 
 	json_begin_map(&w);
 	json_put_str(&w, "iss", rq->issuer);
-	json_put_str(&w, "sub", rq->subject);
+	json_put_str(&w, "sub", subject_for(rq->tenant, rq->client, a, rq->subject));
 	write_audience(&w, rq);
 	json_put_int(&w, "iat", rq->now);
 	json_put_int(&w, "exp", rq->now + m->lifetime);
@@ -78,6 +96,7 @@ static struct str write_claims(const struct making *m, struct arena *a)
 	if (rq->api->rfc9068 && rq->auth_time > 0)
 		json_put_int(&w, "auth_time", rq->auth_time);
 	confirmation_write(&w, &rq->confirmation);
+	write_user(&w, rq);
 	custom_claims_write(&w, rq->custom);
 	json_end_map(&w);
 	return buf_str(&text);
@@ -208,13 +227,30 @@ static enum err verify(const struct tenant *t, const struct jws *jws)
 	return jws_verify(jws, key, alg);
 }
 
-static enum err read_claims(
-	const struct tenant *t, const struct json *claims, struct access_token_facts *ret)
+/* The user_id; a token that does not carry it names it as its subject. */
+static enum err read_user(
+	const struct tenant *t, struct arena *a, const struct json *claims, struct str *ret)
+{
+	struct str sealed = json_get_str(claims, "usr");
+	struct str plain;
+
+	if (sealed.n == 0) {
+		*ret = json_get_str(claims, "sub");
+		return OK;
+	}
+	if (seal_open(t->seal, a, SEAL_ACCESS_TOKEN, sealed, &plain) != OK || plain.n < 2 ||
+		plain.p[0] != user_version)
+		return ERR_INVALID;
+	*ret = str_after(plain, 1);
+	return OK;
+}
+
+static enum err read_claims(const struct tenant *t, struct arena *a, const struct json *claims,
+	struct access_token_facts *ret)
 {
 	const struct resource_server *api = api_of(t, claims);
 	struct access_token_facts f = {
 		.client_id = json_get_str(claims, "azp"),
-		.subject = json_get_str(claims, "sub"),
 		.sid = json_get_str(claims, "sid"),
 		.scope = json_get_str(claims, "scope"),
 		.issuer = json_get_str(claims, "iss"),
@@ -226,8 +262,8 @@ static enum err read_claims(
 
 	if (f.client_id.n == 0)
 		f.client_id = json_get_str(claims, "client_id");
-	if (api == NULL || f.client_id.n == 0 || f.subject.n == 0 ||
-		!jti_splits(f.jti, &f.handle))
+	if (read_user(t, a, claims, &f.subject) != OK || api == NULL || f.client_id.n == 0 ||
+		f.subject.n == 0 || !jti_splits(f.jti, &f.handle))
 		return ERR_INVALID;
 	f.audience = api->identifier;
 	*ret = f;
@@ -250,7 +286,7 @@ static enum err open_jwt(const struct tenant *t, struct arena *a, struct str tok
 	err = verify(t, &jws);
 	if (err != OK)
 		return err;
-	return read_claims(t, claims, ret);
+	return read_claims(t, a, claims, ret);
 }
 
 enum err access_token_open(const struct tenant *t, struct db_conn *conn, struct arena *a,

@@ -18,8 +18,9 @@ struct access_token_request {
 	const struct client *client;
 	const struct resource_server *api; /* NULL: opaque */
 	struct str issuer;
-	struct str subject; /* user_id, or "CLIENT@clients" */
-	struct str sid;     /* empty for client credentials */
+	struct str
+		subject; /* user_id, or "CLIENT@clients"; sub is what subject.h makes of it */
+	struct str sid;  /* empty for client credentials */
 	struct str scope;
 	struct str handle; /* authorization id (base64url), or empty: one is made */
 	const char *gty;   /* "refresh_token", "client-credentials", … or NULL */
@@ -44,7 +45,7 @@ enum err access_token_make(const struct access_token_request *, struct arena *,
 /* What a presented token says, once it was proven ours and alive. */
 struct access_token_facts {
 	struct str client_id;
-	struct str subject;
+	struct str subject; /* user_id, or "CLIENT@clients": never for others to see */
 	struct str sid;
 	struct str scope;
 	struct str audience;

@@ -218,7 +218,10 @@ static struct str named_user(const struct run *run)
 {
 	if (!run->facts.differs)
 		return S("");
-	return run->hint.sub.n > 0 ? run->hint.sub : run->request.login_hint;
+	if (run->hint.sub.n > 0)
+		return run->hint.sub;
+	return run->request.claims_subject.n > 0 ? run->request.claims_subject
+						 : run->request.login_hint;
 }
 
 static const struct fault *worded(const struct run *run, const struct fault *fault)
@@ -308,6 +311,7 @@ static enum err run_authorize(struct run *run, const struct tenant *tenant, stru
 		tenant, run->rq, run->interaction != NULL, &run->request, &run->source);
 	if (err != OK)
 		return err;
+	authorize_claims_read(run->rq->arena, &run->request);
 	load_subject(run, tenant);
 	fault = authorize_check_before_trust(&run->subject);
 	if (fault != NULL) {

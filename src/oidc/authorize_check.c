@@ -3,7 +3,7 @@
 
 #include "base/base64.h"
 #include "base/url.h"
-#include "json/json_value.h"
+#include "oidc/authorize_claims.h"
 
 typedef struct authorize_subject subject;
 
@@ -167,6 +167,9 @@ static const struct fault *check_response_type(const subject *s)
 	static const struct fault no_implicit = { "unauthorized_client",
 		STR_LIT("Grant type 'implicit' not allowed for the client."),
 		REASON_GRANT_NOT_ALLOWED };
+	static const struct fault no_signature = { "unauthorized_client",
+		STR_LIT("An id_token without a signature comes from the token endpoint only."),
+		REASON_REQUEST_INVALID };
 	unsigned type = s->request->response_type;
 
 	if (s->device.n > 0)
@@ -180,6 +183,8 @@ static const struct fault *check_response_type(const subject *s)
 	if ((type & (RESPONSE_TOKEN | RESPONSE_ID_TOKEN)) &&
 		!(s->client->grant_types & GRANT_IMPLICIT))
 		return &no_implicit;
+	if ((type & RESPONSE_ID_TOKEN) && s->client->id_token_alg == JWS_NONE)
+		return &no_signature;
 	return NULL;
 }
 
@@ -307,20 +312,8 @@ static const struct fault *check_pkce(const subject *s)
 
 static const struct fault *check_claims(const subject *s)
 {
-	INVALID(malformed, "The claims parameter is not a JSON object.");
-	INVALID(too_long, "The claims parameter is longer than 4096 bytes.");
-	const struct json *claims;
-
-	/* It travels inside the code, and the code in a URL. */
-	if (s->request->claims.n > CLAIMS_MAX)
-		return &too_long;
-
-	if (s->request->claims.n == 0)
-		return NULL;
-	if (json_parse(s->arena, s->request->claims, &claims, NULL) != OK ||
-		claims->type != JSON_MAP)
-		return &malformed;
-	return NULL;
+	return authorize_claims_check(
+		s->arena, s->request, s->tenant->settings.acr_values_supported);
 }
 
 /* A SHA-256 thumbprint as base64url: RFC 9449, 10. */

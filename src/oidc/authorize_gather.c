@@ -4,6 +4,7 @@
 #include "store/grant.h"
 #include "store/user.h"
 #include "tenant/browser.h"
+#include "tenant/subject.h"
 
 typedef struct authorize_subject subject;
 
@@ -37,6 +38,35 @@ static struct storage_access_verdict judge_access(
 	return storage_access_judge(&facts);
 }
 
+/* No user_id: they have no blanks. */
+static const struct str nobody = STR_LIT(" ");
+
+/* Whom the client means by this `sub`, of those who are signed in here. */
+static struct str user_called(
+	const subject *s, const struct authorize_found *found, struct str sub)
+{
+	if (!s->client->pairwise || sub.n == 0)
+		return sub;
+	for (size_t i = 0; i < found->session_count; i++) {
+		struct str user_id = found->sessions[i].user_id;
+
+		if (str_eq(subject_pairwise(s->tenant, s->client, s->arena, user_id), sub))
+			return user_id;
+	}
+	return nobody;
+}
+
+/* A `sub` in the claims parameter says what an id_token_hint says (OpenID Connect Core 1.0,
+ * 5.5.1): both must mean one person. */
+static struct str subject_named(const subject *s, const struct id_token_hint *hint)
+{
+	struct str claimed = s->request->claims_subject;
+
+	if (claimed.n == 0 || hint->sub.n == 0)
+		return hint->sub.n > 0 ? hint->sub : claimed;
+	return str_eq(claimed, hint->sub) ? claimed : nobody;
+}
+
 /* A login_hint names somebody only when it equals a user_id (contract, section 8). */
 static enum err names_a_user(
 	const subject *s, const struct authorize_found *found, struct str *ret)
@@ -47,6 +77,12 @@ static enum err names_a_user(
 
 	if (login_hint.n == 0)
 		return OK;
+	if (s->client->pairwise) {
+		struct str called = user_called(s, found, login_hint);
+
+		*ret = str_eq(called, nobody) ? S("") : called;
+		return OK;
+	}
 	for (size_t i = 0; i < found->session_count; i++) {
 		if (str_eq(found->sessions[i].user_id, login_hint)) {
 			*ret = login_hint;
@@ -77,7 +113,7 @@ static enum err choose(const subject *s, const struct http_request *rq,
 	const struct interaction *interaction, const struct id_token_hint *hint,
 	struct authorize_found *found, struct session_choice *ret)
 {
-	struct session_names names = { .hint_sub = hint->sub };
+	struct session_names names = { .sid = S("") };
 	bool has_cookie = false;
 	enum err err = find_sessions(s, rq, found, &has_cookie);
 
@@ -93,6 +129,7 @@ static enum err choose(const subject *s, const struct http_request *rq,
 	err = names_a_user(s, found, &names.login_hint);
 	if (err != OK)
 		return err;
+	names.hint_sub = user_called(s, found, subject_named(s, hint));
 	*ret = session_choose(
 		found->sessions, found->session_count, &s->tenant->settings, rq->now, &names);
 	return OK;

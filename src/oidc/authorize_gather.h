@@ -9,6 +9,7 @@
 
 #include "http/request.h"
 #include "oidc/authorize_check.h"
+#include "oidc/authorize_claims.h"
 #include "oidc/authorize_decide.h"
 #include "oidc/id_token_hint.h"
 #include "oidc/storage_access.h"
@@ -53,6 +54,3 @@ enum err authorize_gather(const struct authorize_subject *, const struct http_re
  */
 enum err authorize_gather_grant(const struct authorize_subject *, struct authorize_found *,
 	struct authorize_facts *) MUST_CHECK;
-
-/* The acr_values that asks for a second factor (auth0-wire, 1.2). */
-#define ACR_MULTI_FACTOR "http://schemas.openid.net/pape/policies/2007/06/multi-factor"

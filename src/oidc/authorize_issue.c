@@ -105,6 +105,7 @@ static void touch_remembered(
 /* The first value asked for that is met: a checklist wants one back whenever one is asked. */
 static struct str acr_of(const subject *s, const struct session *session)
 {
+	struct str_list supported = s->tenant->settings.acr_values_supported;
 	struct str rest = s->request->acr_values;
 	struct str value;
 
@@ -114,11 +115,15 @@ static struct str acr_of(const subject *s, const struct session *session)
 				return value;
 			continue;
 		}
-		for (size_t i = 0; i < s->tenant->settings.acr_values_supported.count; i++)
-			if (str_eq(s->tenant->settings.acr_values_supported.list[i], value))
+		for (size_t i = 0; i < supported.count; i++)
+			if (str_eq(supported.list[i], value))
 				return value;
 	}
-	return S("");
+	if (!s->request->acr_wanted)
+		return S("");
+	if (session_has_method(session->methods, S("mfa")))
+		return S(ACR_MULTI_FACTOR);
+	return supported.count > 0 ? supported.list[0] : S("");
 }
 
 static struct authentication authentication_of(const subject *s, const struct session *session)

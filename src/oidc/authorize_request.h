@@ -58,6 +58,11 @@ struct authorize_request {
 	struct str request;
 	struct str request_uri;
 	struct str registration;
+	/* Of the claims parameter (authorize_claims.h). */
+	struct str claims_subject; /* `sub` with a value */
+	struct str acr_claimed;    /* values of `acr`, with blanks between */
+	bool acr_wanted;
+	bool acr_essential;
 	unsigned
 		response_type; /* of enum response_type_bit; 0 when missing or not understood */
 	unsigned prompt;       /* of enum prompt_bit */

@@ -2,7 +2,9 @@
 #include "oidc/authorize_source.h"
 
 #include "crypto/digest.h"
+#include "notify/fetch.h"
 #include "oidc/request_object.h"
+#include "oidc/request_uri.h"
 #include "oidc/storage_access.h"
 #include "store/pushed_request.h"
 
@@ -49,14 +51,25 @@ static enum err read_pushed(const struct tenant *t, const struct http_request *r
 static enum err read_object(const struct tenant *t, const struct http_request *rq,
 	struct authorize_request *ar, struct authorize_source *ret)
 {
+	static const struct fault both = { "invalid_request",
+		STR_LIT("request and request_uri cannot be sent together."),
+		REASON_REQUEST_INVALID };
 	const struct client *client = tenant_client(t, ar->client_id);
+	struct str object = ar->request;
 	struct str text;
-	enum err err;
+	enum err err = OK;
 
 	if (client == NULL || !client->enabled || !is_whole(&ar->params))
 		return OK;
-	err = request_object_open(
-		t, tenant_issuer(t, rq->host), client, rq, &ar->params, &text, &ret->fault);
+	if (ar->request.n > 0 && ar->request_uri.n > 0)
+		ret->fault = &both;
+	else if (ar->request_uri.n > 0)
+		err = request_uri_read(
+			t, client, rq, ar->request_uri, fetch, &object, &ret->fault);
+	if (err != OK || ret->fault != NULL)
+		return err;
+	err = request_object_open(t, tenant_issuer(t, rq->host), client, rq, object,
+		&ar->params, &text, &ret->fault);
 	if (err != OK || ret->fault != NULL)
 		return err;
 	ret->is_signed = true;
@@ -72,7 +85,7 @@ enum err authorize_source_read(const struct tenant *t, const struct http_request
 		return OK;
 	if (str_starts(ar->request_uri, S(PUSHED_PREFIX)))
 		return read_pushed(t, rq, ar, ret);
-	return ar->request.n > 0 ? read_object(t, rq, ar, ret) : OK;
+	return ar->request.n > 0 || ar->request_uri.n > 0 ? read_object(t, rq, ar, ret) : OK;
 }
 
 static enum err write_take(struct db_conn *conn, void *arg)

@@ -3,8 +3,9 @@
 
 /*
  * authorize_source: where an authorization request really is: in its parameters, in a request
- * object (request_object.h), or pushed before (pushed_authorization.h). Afterwards all three
- * are the same struct, and no beat of the endpoint knows the difference.
+ * object (request_object.h), which may have to be fetched (request_uri.h), or pushed before
+ * (pushed_authorization.h). Afterwards all three are the same struct, and no beat of the
+ * endpoint knows the difference.
  *
  * A request that is neither pays nothing for it.
  */

@@ -30,8 +30,7 @@ static const struct {
 	{ "response_modes_supported", "query fragment form_post web_message" },
 	{ "grant_types_supported", "authorization_code implicit refresh_token client_credentials"
 	  " urn:ietf:params:oauth:grant-type:device_code" },
-	{ "subject_types_supported", "public" },
-	{ "id_token_signing_alg_values_supported", "RS256 ES256 PS256 EdDSA HS256" },
+	{ "subject_types_supported", "public pairwise" },
 	{ "userinfo_signing_alg_values_supported", "RS256 ES256 PS256 EdDSA HS256" },
 	{ "token_endpoint_auth_methods_supported",
 	  "none client_secret_basic client_secret_post client_secret_jwt private_key_jwt" },
@@ -96,8 +95,8 @@ static void put_flags(struct json_writer *w, const struct settings *settings)
 {
 	json_put_bool(w, "claims_parameter_supported", true);
 	json_put_bool(w, "request_parameter_supported", true);
-	json_put_bool(w, "request_uri_parameter_supported", false);
-	json_put_bool(w, "require_request_uri_registration", false);
+	json_put_bool(w, "request_uri_parameter_supported", true);
+	json_put_bool(w, "require_request_uri_registration", true);
 	json_put_bool(
 		w, "require_pushed_authorization_requests", settings->require_pushed_requests);
 	json_put_bool(w, "authorization_response_iss_parameter_supported",
@@ -122,6 +121,9 @@ static struct str metadata(struct arena *a, const struct tenant *t, const struct
 	if (t->settings.dynamic_registration)
 		json_put_str(&w, "registration_endpoint",
 			arena_printf(a, STR_FMT "oidc/register", STR_ARG(issuer->url)));
+	json_put_words(&w, "id_token_signing_alg_values_supported",
+		t->settings.unsigned_id_tokens ? S("RS256 ES256 PS256 EdDSA HS256 none")
+					       : S("RS256 ES256 PS256 EdDSA HS256"));
 	json_put_words(&w, "request_object_signing_alg_values_supported",
 		t->settings.unsigned_request_objects ? S("RS256 PS256 ES256 EdDSA HS256 none")
 						     : S("RS256 PS256 ES256 EdDSA HS256"));

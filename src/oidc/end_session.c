@@ -10,6 +10,7 @@
 #include "oidc/interaction_begin.h"
 #include "page/error_page.h"
 #include "tenant/session_ending.h"
+#include "tenant/subject.h"
 #include "json/json_writer.h"
 
 enum { ASK_SECONDS = 3600, INTERACTION_ID_BYTES = 24, STATE_MAX_LOGOUT = 4096 };
@@ -92,7 +93,9 @@ static const struct session *hinted_session(const struct ending *e, const struct
 	for (size_t i = 0; i < e->live_count; i++) {
 		const struct session *s = &e->live[i];
 
-		if (r->hint.sub.n > 0 && !str_eq(s->user_id, r->hint.sub))
+		if (r->hint.sub.n > 0 &&
+			!str_eq(subject_for(e->tenant, r->client, e->rq->arena, s->user_id),
+				r->hint.sub))
 			continue;
 		if (sid.n > 0 ? str_eq(s->sid, sid) : r->hint.sub.n > 0)
 			return s;

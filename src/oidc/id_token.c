@@ -6,6 +6,7 @@
 #include "base/base64.h"
 #include "crypto/digest.h"
 #include "oidc/custom_claims.h"
+#include "tenant/subject.h"
 #include "json/json_writer.h"
 
 enum claim_source {
@@ -114,6 +115,46 @@ static const struct json *parse_or_none(struct arena *a, struct str text)
 	return value;
 }
 
+static bool is_same(const struct json *wanted, const struct json *value)
+{
+	return wanted->type == value->type && str_eq(wanted->str, value->str) &&
+	       wanted->integer == value->integer;
+}
+
+/* Where a value or one of several was asked for (5.5.1), another one is no answer. */
+static bool is_wanted(const struct json *asked, const struct json *value)
+{
+	const struct json *wanted = json_get(asked, "value");
+	const struct json *list = json_get(asked, "values");
+
+	if (wanted != NULL && !is_same(wanted, value))
+		return false;
+	json_each(one, list)
+	{
+		if (is_same(one, value))
+			return true;
+	}
+	return list == NULL;
+}
+
+static void write_asked(struct json_writer *w, const struct standard_claim *c,
+	const struct user *user, const struct json *profile, const struct json *asked)
+{
+	struct arena *a = w->buf->arena;
+	struct buf text = buf_new(a, 128);
+	struct json_writer one = json_writer_on(&text);
+	const struct json *map;
+
+	json_begin_map(&one);
+	write_claim(&one, c, user, profile);
+	json_end_map(&one);
+	if (json_parse(a, buf_str(&text), &map, NULL) != OK || map->first == NULL ||
+		!is_wanted(asked, map->first))
+		return;
+	json_key(w, c->name);
+	json_value(w, map->first);
+}
+
 void standard_claims_write(struct json_writer *w, const struct user *user, struct str scope,
 	struct str claims, const char *part)
 {
@@ -124,8 +165,10 @@ void standard_claims_write(struct json_writer *w, const struct user *user, struc
 	for (size_t i = 0; i < STANDARD_CLAIMS; i++) {
 		const struct standard_claim *c = &standard_claims[i];
 
-		if (str_has_word(scope, str_from(c->scope)) || json_get(asked, c->name) != NULL)
+		if (str_has_word(scope, str_from(c->scope)))
 			write_claim(w, c, user, profile);
+		else if (json_get(asked, c->name) != NULL)
+			write_asked(w, c, user, profile, json_get(asked, c->name));
 	}
 }
 
@@ -179,7 +222,7 @@ static struct str write_token(const struct id_token_request *rq, struct arena *a
 
 	json_begin_map(&w);
 	json_put_str(&w, "iss", rq->issuer);
-	json_put_str(&w, "sub", rq->who.user_id);
+	json_put_str(&w, "sub", subject_for(rq->tenant, rq->client, a, rq->who.user_id));
 	json_put_str(&w, "aud", rq->client->client_id);
 	json_put_int(&w, "iat", rq->now);
 	json_put_int(&w, "exp", rq->now + rq->client->id_token_lifetime);

@@ -9,6 +9,7 @@
 #include "oidc/session_choice.h"
 #include "store/session.h"
 #include "store/user.h"
+#include "tenant/subject.h"
 #include "json/json_writer.h"
 
 static const struct fault no_token = { "invalid_request",
@@ -42,8 +43,8 @@ static enum err check_user(const struct asking *q, struct str user_id)
 	return err == OK && user.blocked ? ERR_NOT_FOUND : err;
 }
 
-static struct str write_access_token(
-	const struct asking *q, const struct access_token_facts *facts)
+static struct str write_access_token(const struct asking *q, const struct client *owner,
+	const struct access_token_facts *facts)
 {
 	struct buf text = buf_new(q->rq->arena, 512);
 	struct json_writer w = json_writer_on(&text);
@@ -52,7 +53,7 @@ static struct str write_access_token(
 	json_put_bool(&w, "active", true);
 	json_put_str(&w, "token_type", confirmation_token_type(&facts->confirmation));
 	json_put_str(&w, "client_id", facts->client_id);
-	json_put_str(&w, "sub", facts->subject);
+	json_put_str(&w, "sub", subject_for(q->tenant, owner, q->rq->arena, facts->subject));
 	json_put_opt(&w, "aud", facts->audience);
 	json_put_str(&w, "iss", facts->issuer);
 	json_put_opt(&w, "scope", facts->scope);
@@ -68,6 +69,7 @@ static struct str write_access_token(
 /* ERR_NOT_FOUND  not an access token, or dead */
 static enum err try_access_token(const struct asking *q, struct str *ret)
 {
+	const struct client *owner;
 	struct access_token_facts facts;
 	enum err err = access_token_open(
 		q->tenant, q->conn, q->rq->arena, q->token, q->rq->now, &facts);
@@ -76,7 +78,10 @@ static enum err try_access_token(const struct asking *q, struct str *ret)
 		err = check_user(q, facts.subject);
 	if (err != OK)
 		return err == ERR_INVALID ? ERR_NOT_FOUND : err;
-	*ret = write_access_token(q, &facts);
+	owner = tenant_client(q->tenant, facts.client_id);
+	if (owner == NULL || !owner->enabled)
+		return ERR_NOT_FOUND;
+	*ret = write_access_token(q, owner, &facts);
 	return OK;
 }
 
@@ -103,7 +108,7 @@ static struct str write_refresh_token(const struct asking *q, const struct refre
 	json_begin_map(&w);
 	json_put_bool(&w, "active", true);
 	json_put_str(&w, "client_id", f->client_id);
-	json_put_str(&w, "sub", f->user_id);
+	json_put_str(&w, "sub", subject_for(q->tenant, q->client, q->rq->arena, f->user_id));
 	json_put_opt(&w, "aud", f->audience);
 	json_put_opt(&w, "scope", f->scope);
 	json_put_opt(&w, "sid", f->sid);

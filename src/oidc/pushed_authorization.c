@@ -99,7 +99,8 @@ static enum err read_request(const struct tenant *t, const struct issuer *issuer
 
 	*ret_fault = ar.request_uri.n > 0 ? &has_request_uri : NULL;
 	if (*ret_fault == NULL && is_signed)
-		err = request_object_open(t, issuer, client, rq, &ar.params, &text, ret_fault);
+		err = request_object_open(
+			t, issuer, client, rq, ar.request, &ar.params, &text, ret_fault);
 	if (err != OK || *ret_fault != NULL)
 		return err;
 	ar = authorize_request_read(rq->arena, text);

@@ -9,6 +9,7 @@
 #include "oidc/rate_limit.h"
 #include "oidc/record.h"
 #include "oidc/registration_metadata.h"
+#include "oidc/registration_sector.h"
 #include "store/document.h"
 #include "tenant/document_secret.h"
 #include "tenant/provider.h"
@@ -67,13 +68,42 @@ static bool may_register(const struct run *run)
 	return found;
 }
 
+/* What only the tenant knows of the metadata: that is what it says, and what it allows. */
+static const struct fault *check_metadata(const struct run *run)
+{
+	FAULT(unsigned_token, "invalid_client_metadata",
+		"id_token_signed_response_alg must be one that this server supports.",
+		REASON_REGISTRATION_INVALID);
+	FAULT(front_channel, "invalid_client_metadata",
+		"id_token_signed_response_alg cannot be none with response_types that hold "
+		"id_token.",
+		REASON_REGISTRATION_INVALID);
+	const struct json *metadata;
+
+	if (json_parse(run->rq->arena, run->metadata.echo, &metadata, NULL) != OK)
+		return &no_json;
+	if (str_is(json_get_str(metadata, "id_token_signed_response_alg"), "none")) {
+		if (!run->tenant->settings.unsigned_id_tokens)
+			return &unsigned_token;
+		json_each(type, json_get(metadata, "response_types"))
+		{
+			if (str_has_word(type->str, S("id_token")))
+				return &front_channel;
+		}
+	}
+	return registration_sector_check(run->tenant, run->rq->arena, metadata);
+}
+
 static const struct fault *read_body(struct run *run)
 {
+	const struct fault *fault;
+
 	if (!str_eq_nocase(http_content_type(run->rq), S("application/json")) ||
 		json_parse(run->rq->arena, run->rq->body, &run->body, NULL) != OK ||
 		run->body->type != JSON_MAP)
 		return &no_json;
-	return registration_metadata_read(run->rq->arena, run->body, &run->metadata);
+	fault = registration_metadata_read(run->rq->arena, run->body, &run->metadata);
+	return fault != NULL ? fault : check_metadata(run);
 }
 
 /* Our document for it; what it refuses is refused here, member and all. */

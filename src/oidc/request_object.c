@@ -206,8 +206,8 @@ static struct str with_client(struct arena *a, struct str text, const struct jso
 }
 
 enum err request_object_open(const struct tenant *t, const struct issuer *issuer,
-	const struct client *client, const struct http_request *rq, const struct params *beside,
-	struct str *ret_text, const struct fault **ret_fault)
+	const struct client *client, const struct http_request *rq, struct str object,
+	const struct params *beside, struct str *ret_text, const struct fault **ret_fault)
 {
 	struct arena *a = rq->arena;
 	const struct json *claims;
@@ -215,7 +215,7 @@ enum err request_object_open(const struct tenant *t, const struct issuer *issuer
 	enum err err;
 
 	*ret_fault = &malformed;
-	if (jws_parse(a, params_get(beside, "request"), &jws) != OK || !has_plain_header(&jws))
+	if (jws_parse(a, object, &jws) != OK || !has_plain_header(&jws))
 		return OK;
 	*ret_fault = &wrong_alg;
 	if (!is_accepted(t, client, jws.alg))

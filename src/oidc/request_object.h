@@ -17,14 +17,14 @@
 #include "tenant/tenant.h"
 
 /*
- * The whole request as a query string, or a fault. `beside`: the parameters it came with; they
- * name the client.
- * ERR_WOULD_BLOCK  the client's keys must be fetched
+ * The whole request as a query string, or a fault. `object`: the JWT. `beside`: the parameters
+ * it came with; they name the client. ERR_WOULD_BLOCK  the client's keys must be fetched
  * ERR_CRYPTO
  */
 enum err request_object_open(const struct tenant *, const struct issuer *,
-	const struct client *, const struct http_request *, const struct params *beside,
-	struct str *ret_text, const struct fault **ret_fault) MUST_CHECK;
+	const struct client *, const struct http_request *, struct str object,
+	const struct params *beside, struct str *ret_text,
+	const struct fault **ret_fault) MUST_CHECK;
 
 /*
  * The members of `claims` as parameters, then those of `beside` that it does not have; pure.

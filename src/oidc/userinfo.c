@@ -8,6 +8,7 @@
 #include "oidc/id_token.h"
 #include "oidc/proof_of_possession.h"
 #include "oidc/record.h"
+#include "tenant/subject.h"
 #include "json/json_writer.h"
 
 static const struct fault no_token = { "invalid_token", STR_LIT("No access token was sent"),
@@ -136,7 +137,8 @@ static struct str write_claims(const struct inquiry *q, bool to_be_signed)
 	struct json_writer w = json_writer_on(&text);
 
 	json_begin_map(&w);
-	json_put_str(&w, "sub", q->user.user_id);
+	json_put_str(
+		&w, "sub", subject_for(q->tenant, q->client, q->rq->arena, q->user.user_id));
 	if (to_be_signed) {
 		json_put_str(&w, "iss", q->facts.issuer);
 		json_put_str(&w, "aud", q->client->client_id);

@@ -17,6 +17,8 @@
 #include "0005_browser.sqlite.sql.h"
 #include "0009_device.postgres.sql.h"
 #include "0009_device.sqlite.sql.h"
+#include "0010_secret.postgres.sql.h"
+#include "0010_secret.sqlite.sql.h"
 
 /* clang-format off */
 static const struct step {
@@ -31,6 +33,7 @@ static const struct step {
 	{ 4, "request", step_0004_sqlite, step_0004_postgres },
 	{ 5, "browser", step_0005_sqlite, step_0005_postgres },
 	{ 9, "device", step_0009_sqlite, step_0009_postgres },
+	{ 10, "secret", step_0010_sqlite, step_0010_postgres },
 };
 /* clang-format on */
 

@@ -6,6 +6,7 @@
 
 #include "base/base64.h"
 #include "tenant/client_keys.h"
+#include "tenant/client_sector.h"
 #include "tenant/field.h"
 #include "tenant/url_rule.h"
 
@@ -24,9 +25,10 @@ struct draft {
 	struct str secret_mac;
 	struct str initiate_login_uri;
 	struct str_list grant_types;
-	int auth_method; /* as in auth_methods, 0: not given */
-	int rotation;    /* 0: not given */
-	int expiration;  /* 0: not given */
+	int subject_type; /* as in subject_types */
+	int auth_method;  /* as in auth_methods, 0: not given */
+	int rotation;     /* 0: not given */
+	int expiration;   /* 0: not given */
 	bool infinite_lifetime;
 	bool infinite_idle_lifetime;
 	bool outlive_session_given;
@@ -172,6 +174,7 @@ static const char app_types[] = "regular_web spa native non_interactive resource
 static const char auth_methods[] = "? none client_secret_basic client_secret_post "
 				   "client_secret_jwt private_key_jwt tls_client_auth "
 				   "self_signed_tls_client_auth";
+static const char subject_types[] = "public pairwise";
 static const char algs[] = "RS256 ES256 PS256 EdDSA HS256 none";
 static const enum jws_alg alg_values[] = { JWS_RS256, JWS_ES256, JWS_PS256, JWS_EDDSA,
 	JWS_HS256, JWS_NONE };
@@ -197,8 +200,8 @@ static enum err read_id_token_alg(
 {
 	struct draft *d = into;
 
-	return read_alg(a, value, "jwt_configuration.alg", WITHOUT_NONE,
-		&d->client.id_token_alg, ret_why);
+	return read_alg(
+		a, value, "jwt_configuration.alg", WITH_NONE, &d->client.id_token_alg, ret_why);
 }
 
 static enum err read_userinfo_alg(
@@ -235,7 +238,7 @@ static const struct field fields[] = {
 	{ "allowed_logout_urls", FIELD_LIST, IN(allowed_logout_urls), .check = url_rule_redirect, .text = "where a log-out may go" },
 	{ "grant_types", FIELD_LIST, AT(grant_types), .check = check_grant_type, .shown = "authorization_code, implicit, refresh_token, and client_credentials unless it is public", .text = "what it may ask the token endpoint for" },
 	{ .name = "initiate_login_uri", .type = FIELD_OWN, .read = read_initiate_login, .shown = "–", .text = "where a person is sent to begin anew" },
-	{ .name = "jwt_configuration.alg", .type = FIELD_OWN, .read = read_id_token_alg, .shown = "`RS256`", .text = "signs its id_tokens: RS256, ES256, PS256, EdDSA or HS256" },
+	{ .name = "jwt_configuration.alg", .type = FIELD_OWN, .read = read_id_token_alg, .shown = "`RS256`", .text = "signs its id_tokens: RS256, ES256, PS256, EdDSA or HS256; none where the tenant has unsigned_id_tokens" },
 	{ "jwt_configuration.lifetime_in_seconds", FIELD_NUMBER, IN(id_token_lifetime), 36000, 1, SECONDS_MOST, .text = "how long an id_token is good" },
 	{ .name = "userinfo_signed_response_alg", .type = FIELD_OWN, .read = read_userinfo_alg, .shown = "plain JSON", .text = "sign the answers of /userinfo" },
 	{ "require_pkce", FIELD_FLAG, IN(require_pkce), 0, .text = "refuse a request without code_challenge" },
@@ -259,6 +262,9 @@ static const struct field fields[] = {
 	{ .name = "jwks", .type = FIELD_OWN, .read = read_jwks, .shown = "–", .text = "its public keys" },
 	{ .name = "client_authentication_methods", .type = FIELD_OWN, .read = read_methods, .shown = "–", .text = "`{private_key_jwt: {credentials: [{pem, alg, kid}]}}`: the same as token_endpoint_auth_method and jwks" },
 	{ "jwks_uri", FIELD_TEXT, IN(jwks_uri), .check = url_rule_web, .text = "where its public keys are" },
+	{ "subject_type", FIELD_CHOICE, AT(subject_type), 0, .choices = subject_types, .text = "`pairwise`: it knows people by a `sub` that clients of other sectors do not see" },
+	{ "sector_identifier_uri", FIELD_TEXT, IN(sector_identifier_uri), .check = url_rule_https, .text = "its host is the sector; needed where callbacks of a pairwise client are on several hosts" },
+	{ "request_uris", FIELD_LIST, IN(request_uris), .check = url_rule_https_fragment, .text = "from where its request objects may be fetched; a fragment may stand for what is there" },
 	{ "logo_uri", FIELD_TEXT, IN(logo_uri), .check = url_rule_web, .text = "its picture on our pages" },
 	{ "policy_uri", FIELD_TEXT, IN(policy_uri), .check = url_rule_web, .text = "its privacy policy, shown where consent is asked" },
 	{ "tos_uri", FIELD_TEXT, IN(tos_uri), .check = url_rule_web, .text = "its terms, shown where consent is asked" },
@@ -380,6 +386,7 @@ static void finish(struct arena *a, const struct json *body, struct draft *d)
 					: default_auth_method(c->app_type);
 	c->grant_types = field_find(body, "grant_types") ? grant_bits(d->grant_types)
 							 : default_grant_types(c->auth_method);
+	c->pairwise = d->subject_type != 0;
 	if (c->name.n == 0)
 		c->name = c->client_id;
 	c->web_origins = normal_origins(a, c->web_origins);
@@ -414,6 +421,9 @@ enum err client_read(struct arena *a, struct str document, const struct json *bo
 	if (d.client.client_id.n == 0)
 		return field_refuse(a, ret_why, "client_id", "must be given");
 	finish(a, body, &d);
+	e = client_sector_read(a, &d.client, ret_why);
+	if (e)
+		return e;
 	*ret = d.client;
 	return OK;
 }

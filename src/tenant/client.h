@@ -82,6 +82,10 @@ struct client {
 	} refresh;
 	struct str jwks; /* JSON of its public keys, or empty */
 	struct str jwks_uri;
+	bool pairwise;     /* subject_type */
+	struct str sector; /* whose clients know a person by the same pairwise subject */
+	struct str sector_identifier_uri;
+	struct str_list request_uris; /* where its request objects may be fetched */
 	struct str logo_uri;
 	struct str policy_uri;
 	struct str tos_uri;

@@ -135,6 +135,7 @@ static const struct field fields[] = {
 	{ "sessions.oidc_logout_prompt_enabled", FIELD_FLAG, AT(oidc_logout_prompt_enabled), 1, .text = "/oidc/logout without an id_token_hint asks the person first" },
 	{ "skip_non_verifiable_callback_uri_confirmation_prompt", FIELD_FLAG, AT(skip_loopback_confirmation), 1, .text = "show no confirmation before answering to a loopback address or a custom scheme" },
 	{ "unsigned_request_objects", FIELD_FLAG, AT(unsigned_request_objects), 0, .text = "accept request objects with alg none" },
+	{ "unsigned_id_tokens", FIELD_FLAG, AT(unsigned_id_tokens), 0, .text = "clients may have id_tokens with alg none, from the token endpoint only; false: such a client gets RS256" },
 	{ "flags.enable_dynamic_client_registration", FIELD_FLAG, AT(dynamic_registration), 0, .text = "clients may register themselves at /oidc/register" },
 	{ "initial_access_token_digests", FIELD_LIST, AT(initial_access_tokens), .check = check_digest, .text = "who may: bearers of a token with one of these digests (SHA-256 as base64url); none: everybody" },
 	{ "outgoing_private_hosts", FIELD_LIST, AT(outgoing_private_hosts), .text = "`host` or `host:port` that may be asked for a jwks_uri though its address is of this computer or network" },

@@ -63,6 +63,7 @@ struct settings {
 	bool skip_loopback_confirmation; /* skip_non_verifiable_callback_uri_confirmation_prompt;
 					    default true */
 	bool unsigned_request_objects;   /* default false */
+	bool unsigned_id_tokens;         /* default false */
 	struct str_list
 		outgoing_private_hosts; /* "host[:port]" that may be fetched though private */
 	bool dynamic_registration; /* flags.enable_dynamic_client_registration; default false */

@@ -8,6 +8,7 @@
 #include "store/document.h"
 #include "tenant/document_secret.h"
 #include "tenant/issuer.h"
+#include "tenant/subject.h"
 #include "tenant/tenant_key.h"
 #include "json/json_value.h"
 
@@ -93,6 +94,14 @@ static int by_client_id(const void *a, const void *b)
 		((const struct client *)a)->client_id, ((const struct client *)b)->client_id);
 }
 
+/* Without the tenant's word an id_token is always signed. */
+static void sign_all(const struct tenant *t, struct client *clients)
+{
+	for (size_t i = 0; i < t->client_count && !t->settings.unsigned_id_tokens; i++)
+		if (clients[i].id_token_alg == JWS_NONE)
+			clients[i].id_token_alg = JWS_RS256;
+}
+
 static enum err load_tables(struct tenant *t, struct db_conn *conn)
 {
 	static const struct table clients = { DOCUMENT_CLIENT, "client", sizeof(struct client),
@@ -108,6 +117,7 @@ static enum err load_tables(struct tenant *t, struct db_conn *conn)
 		return e;
 	qsort(items, t->client_count, sizeof(struct client), by_client_id);
 	t->clients = items;
+	sign_all(t, items);
 	e = load_table(t, conn, &apis, &items, &t->resource_server_count);
 	if (e)
 		return e;
@@ -148,6 +158,14 @@ static bool asks_for_ps256(const struct tenant *t)
 	return false;
 }
 
+static bool asks_for_pairwise(const struct tenant *t)
+{
+	for (size_t i = 0; i < t->client_count; i++)
+		if (t->clients[i].pairwise)
+			return true;
+	return false;
+}
+
 /* The version first: a change while we read shows as a newer one at the next poll. */
 static enum err load(struct tenant *t, struct str issuer)
 {
@@ -162,6 +180,8 @@ static enum err load(struct tenant *t, struct str issuer)
 		e = load_tables(t, conn);
 	if (!e && asks_for_ps256(t))
 		e = tenant_keys_complete(t->db, t->seal, true);
+	if (!e && asks_for_pairwise(t))
+		e = subject_salt(t->db, t->seal, t->arena, &t->pairwise_salt);
 	if (!e)
 		e = pipeline_load(conn, t->seal, t->arena, "post-login", &t->post_login);
 	if (!e)

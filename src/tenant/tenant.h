@@ -44,6 +44,7 @@ struct tenant {
 	size_t resource_server_count;
 	const struct client_grant *client_grants;
 	size_t client_grant_count;
+	struct str pairwise_salt;   /* where a client asks for it; subject.h */
 	struct pipeline post_login; /* the actions that run at each sign-in */
 	int64_t version;            /* configuration_version when it was loaded */
 	const struct str *secrets;  /* the master secrets: only to load the next one */

@@ -140,6 +140,26 @@ const char *url_rule_web(struct arena *a, struct str s)
 	return NULL;
 }
 
+static const char *check_https(struct arena *a, struct str s, bool fragment)
+{
+	ptrdiff_t hash = fragment ? str_index(s, '#') : -1;
+	const char *must = url_rule_web(a, hash < 0 ? s : str_first(s, (size_t)hash));
+
+	if (must)
+		return must;
+	return str_eq_nocase(str_first(s, 8), S("https://")) ? NULL : "must be an https URL";
+}
+
+const char *url_rule_https(struct arena *a, struct str s)
+{
+	return check_https(a, s, false);
+}
+
+const char *url_rule_https_fragment(struct arena *a, struct str s)
+{
+	return check_https(a, s, true);
+}
+
 static bool is_label(struct str s)
 {
 	for (size_t i = 0; i < s.n; i++) {

@@ -18,6 +18,9 @@ field_check_fn url_rule_redirect;
 field_check_fn url_rule_origin;
 /* An absolute http or https URL, no wildcard. */
 field_check_fn url_rule_web;
+/* https only, for what is fetched; and where a fragment may stand for what is there. */
+field_check_fn url_rule_https;
+field_check_fn url_rule_https_fragment;
 
 /* Does `value` fit the entry? Without a '*' in its host: exact bytes. */
 bool url_rule_fits(struct str entry, struct str value);

@@ -32,7 +32,7 @@ test('the issuer is the URL it was asked at, and every name is a known one', () 
   assert.deepEqual(Object.keys(metadata).filter((name) => !known.has(name)), []);
   for (const name of ['scopes_supported', 'claims_supported', 'userinfo_endpoint']) assert.ok(metadata[name], name);
   assert.ok(metadata.id_token_signing_alg_values_supported.includes('RS256'));
-  assert.deepEqual(metadata.subject_types_supported, ['public']);
+  assert.deepEqual(metadata.subject_types_supported, ['public', 'pairwise']);
   for (const type of ['code', 'id_token', 'id_token token']) assert.ok(metadata.response_types_supported.includes(type), type);
 });
 
@@ -60,7 +60,7 @@ test('both well-known names, cacheable, for any page, no redirect', async () => 
 });
 
 test('what is off is said to be off', () => {
-  assert.equal(metadata.request_uri_parameter_supported, false);
+  assert.ok(!metadata.id_token_signing_alg_values_supported.includes('none'));
   assert.equal(metadata.require_pushed_authorization_requests, false);
   assert.ok(!metadata.request_object_signing_alg_values_supported.includes('none'));
 });

@@ -9,6 +9,7 @@
 #include "store/document.h"
 #include "store/schema.h"
 #include "store/signing_key.h"
+#include "store/tenant_secret.h"
 
 static int64_t version(struct bench *b)
 {
@@ -265,6 +266,37 @@ static void only_a_previous_key_is_revoked(void **state)
 	row_int("once is enough", keys[3].revoked_at, 7);
 }
 
+static void secrets_are_found_again(void **state)
+{
+	struct bench *b = *state;
+	struct tenant_secret *got;
+	size_t n;
+	struct tenant_secret salt = {
+		.name = S("salt"), .kid = S(""), .sealed = { "\0one", 4 }, .created_at = 1
+	};
+	struct tenant_secret keys[] = {
+		{ S("key"), S("b"), S("old"), 5 },
+		{ S("key"), S("a"), S("new"), 6 },
+	};
+
+	row_err("none yet", tenant_secret_list(db_reader(b->db), b->arena, S("salt"), &got, &n),
+		OK);
+	row_int("none yet", (int64_t)n, 0);
+	row_err("insert", WRITE(b, tenant_secret_insert(w, &salt)), OK);
+	row_err("once only", WRITE(b, tenant_secret_insert(w, &salt)), ERR_CONFLICT);
+	for (size_t i = 0; i < ROWS(keys); i++)
+		row_err("a key", WRITE(b, tenant_secret_insert(w, &keys[i])), OK);
+	row_err("salt", tenant_secret_list(db_reader(b->db), b->arena, S("salt"), &got, &n),
+		OK);
+	row_int("one", (int64_t)n, 1);
+	row_int("whole", (int64_t)got[0].sealed.n, 4);
+	row_err("keys", tenant_secret_list(db_reader(b->db), b->arena, S("key"), &got, &n), OK);
+	row_int("two", (int64_t)n, 2);
+	row_str("the newest first", got[0].kid, "a");
+	row_str("its value", got[0].sealed, "new");
+	row_int("its time", got[1].created_at, 5);
+}
+
 int configuration_tests(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -278,6 +310,7 @@ int configuration_tests(void)
 		STORE_TEST(without_a_next_key_nothing_turns),
 		STORE_TEST(there_is_one_current_and_one_next),
 		STORE_TEST(only_a_previous_key_is_revoked),
+		STORE_TEST(secrets_are_found_again),
 	};
 
 	return run_store_tests(tests);

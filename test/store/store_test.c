@@ -10,9 +10,9 @@
 
 static const char *const tables[] = { "device_grant", "pushed_request", "session_client",
 	"session", "remembered_browser", "factor", "user_grant", "refresh_family",
-	"user_account", "attempt", "interaction", "ticket", "mail", "used_code",
-	"revoked_token", "event", "trace", "signing_key", "client", "resource_server",
-	"client_grant", "setting", "login_action", "action_binding" };
+	"user_account", "attempt", "interaction", "ticket", "tenant_secret", "mail",
+	"used_code", "revoked_token", "event", "trace", "signing_key", "client",
+	"resource_server", "client_grant", "setting", "login_action", "action_binding" };
 
 int bench_open(void **state)
 {

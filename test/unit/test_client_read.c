@@ -125,7 +125,7 @@ static void what_is_wrong_is_named(void **state)
 		{ "'app_type': 'robot'", "app_type: ", "spa" },
 		{ "'token_endpoint_auth_method': '?'", "token_endpoint_auth_method: ", "none" },
 		{ "'grant_types': ['code']", "grant_types: ", "grant type" },
-		{ "'jwt_configuration': {'alg': 'none'}", "jwt_configuration.alg: ", "RS256" },
+		{ "'jwt_configuration': {'alg': 'RS1'}", "jwt_configuration.alg: ", "RS256" },
 		{ "'jwt_configuration': {'alg': 'RS512'}", "jwt_configuration.alg: ", "RS256" },
 		{ "'jwt_configuration': {'lifetime_in_seconds': 0}",
 			"jwt_configuration.lifetime_in_seconds: ", "from 1" },

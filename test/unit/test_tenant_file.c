@@ -159,7 +159,7 @@ static void an_error_changes_nothing_and_names_the_place(void **state)
 		{ "clients:\n  - client_id: a\n  - client_id: b\n    callbacks:\n      - "
 		  "ftp://x\n",
 			"line 5: clients[1] (b): callbacks: " },
-		{ "clients:\n  - client_id: a\n    jwt_configuration:\n      alg: none\n",
+		{ "clients:\n  - client_id: a\n    jwt_configuration:\n      alg: RS1\n",
 			"line 4: clients[0] (a): jwt_configuration.alg: " },
 		{ "clients:\n  - name: a\n    web_origin: [x]\n",
 			"line 3: clients[0] (a): web_origin: there is no such field; did you "
