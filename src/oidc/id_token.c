@@ -172,11 +172,17 @@ void standard_claims_write(struct json_writer *w, const struct user *user, struc
 	}
 }
 
+static bool takes_scope_claims(const struct id_token_request *rq)
+{
+	return rq->with_profile || rq->client->scope_claims_in_id_token ||
+	       rq->tenant->settings.scope_claims_in_id_token;
+}
+
 bool id_token_needs_user(const struct id_token_request *rq)
 {
 	if (str_find(rq->claims, S("id_token")) >= 0)
 		return true;
-	if (!rq->with_profile)
+	if (!takes_scope_claims(rq))
 		return false;
 	return str_has_word(rq->scope, S("profile")) || str_has_word(rq->scope, S("email")) ||
 	       str_has_word(rq->scope, S("address")) || str_has_word(rq->scope, S("phone"));
@@ -236,7 +242,7 @@ static struct str write_token(const struct id_token_request *rq, struct arena *a
 	write_hash(&w, "at_hash", rq->client->id_token_alg, a, rq->access_token);
 	write_hash(&w, "c_hash", rq->client->id_token_alg, a, rq->code);
 	if (rq->user != NULL)
-		standard_claims_write(&w, rq->user, rq->with_profile ? rq->scope : S(""),
+		standard_claims_write(&w, rq->user, takes_scope_claims(rq) ? rq->scope : S(""),
 			rq->claims, "id_token");
 	custom_claims_write(&w, rq->custom);
 	json_end_map(&w);
@@ -262,7 +268,7 @@ enum err id_token_make(const struct id_token_request *rq, struct arena *a, struc
 	enum jws_alg alg = rq->client->id_token_alg;
 	struct str payload;
 
-	assert(!rq->with_profile || rq->user != NULL || !id_token_needs_user(rq));
+	assert(rq->user != NULL || !takes_scope_claims(rq) || !id_token_needs_user(rq));
 	payload = write_token(rq, a);
 	if (alg == JWS_NONE)
 		return jws_sign(NULL, JWS_NONE, S("JWT"), S(""), a, payload, ret);

@@ -5,7 +5,8 @@
  * id_token: OpenID Connect Core 1.0, 2 and 3.1.3.7; contract, section 6. Claims: iss sub aud
  * exp iat sid, nonce only if sent, auth_time if wanted, acr/amr, at_hash and c_hash by the
  * caller's values, and profile claims only where the standard puts them: with
- * response_type=id_token (no access token is issued), or by the claims parameter.
+ * response_type=id_token (no access token is issued), or by the claims parameter; or always,
+ * where the client or the tenant says scope_claims_in_id_token.
  */
 
 #include "base/arena.h"
@@ -28,8 +29,7 @@ struct id_token_request {
 	struct str code;         /* for c_hash, or empty */
 	int64_t now;
 	struct authentication who;
-	const struct user
-		*user; /* needed when with_profile or claims name profile claims; else NULL */
+	const struct user *user; /* needed when id_token_needs_user; else NULL will do */
 };
 
 /* Signed with client.id_token_alg. ERR_NOT_FOUND  no key for that algorithm. */
@@ -37,7 +37,7 @@ enum err id_token_make(
 	const struct id_token_request *, struct arena *, struct str *ret) MUST_CHECK;
 
 /*
- * Does making this token need the user's row? True when with_profile and a scope or the
+ * Does making this token need the user's row? True when a scope whose claims go in here or the
  * claims parameter ask for profile claims: the silent path skips a read otherwise.
  */
 bool id_token_needs_user(const struct id_token_request *);

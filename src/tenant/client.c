@@ -247,6 +247,7 @@ static const struct field fields[] = {
 	{ "signed_request_object.required", FIELD_FLAG, IN(require_signed_request), 0, .text = "refuse a request without a signed request object; its parameters alone count then" },
 	{ .name = "request_object_signing_alg", .type = FIELD_OWN, .read = read_request_object_alg, .shown = "any that its keys allow", .text = "the one algorithm of its request objects: RS256, ES256, PS256, EdDSA, HS256 or none" },
 	{ "dpop_bound_access_tokens", FIELD_FLAG, IN(dpop_bound), 0, .text = "give no token without a DPoP proof (RFC 9449)" },
+	{ "scope_claims_in_id_token", FIELD_FLAG, IN(scope_claims_in_id_token), 0, .text = "put the claims of `profile`, `email`, `address` and `phone` into each id_token, as Auth0 does, not only at /userinfo" },
 	{ "require_auth_time", FIELD_FLAG, IN(require_auth_time), 0, .text = "put auth_time into each id_token" },
 	{ .name = "default_max_age", .type = FIELD_OWN, .read = read_max_age, .shown = "–", .text = "max_age of a request that has none, in seconds" },
 	{ "revoke_on_logout", FIELD_FLAG, IN(revoke_on_logout), 0, .text = "a log-out ends offline refresh tokens too" },

@@ -70,8 +70,9 @@ struct client {
 	bool certificate_bound;  /* tls_client_certificate_bound_access_tokens */
 	bool require_possession; /* require_proof_of_possession: one of the two */
 	bool require_auth_time;
-	int64_t default_max_age; /* -1: none */
-	bool revoke_on_logout;   /* offline refresh tokens too */
+	bool scope_claims_in_id_token; /* what Auth0 does; the standard: only without a token */
+	int64_t default_max_age;       /* -1: none */
+	bool revoke_on_logout;         /* offline refresh tokens too */
 	struct {
 		bool rotating;
 		int64_t leeway;        /* seconds of the overlap window; 30 */

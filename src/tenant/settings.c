@@ -130,6 +130,7 @@ static const struct field fields[] = {
 	{ "remember_me", FIELD_FLAG, AT(remember_me), 0, .text = "the sign-in page offers \"remember me\"; unticked makes a browser session" },
 	{ "prompts.identifier_first", FIELD_FLAG, AT(identifier_first), 0, .text = "ask for the name first and for the password on a second page (part `prompts`)" },
 	{ "id_token_hint_requires_prompt_none", FIELD_FLAG, AT(id_token_hint_requires_prompt_none), 1, .text = "refuse an id_token_hint without prompt=none" },
+	{ "scope_claims_in_id_token", FIELD_FLAG, AT(scope_claims_in_id_token), 0, .text = "for all clients what the client's field of that name is for one" },
 	{ "s256_only", FIELD_FLAG, AT(s256_only), 0, .text = "refuse code_challenge_method=plain" },
 	{ "authorization_response_iss_parameter_supported", FIELD_FLAG, AT(authorization_response_iss), 1, .text = "answer `iss` beside the code (RFC 9207)" },
 	{ "sessions.oidc_logout_prompt_enabled", FIELD_FLAG, AT(oidc_logout_prompt_enabled), 1, .text = "/oidc/logout without an id_token_hint asks the person first" },

@@ -64,6 +64,7 @@ struct settings {
 					    default true */
 	bool unsigned_request_objects;   /* default false */
 	bool unsigned_id_tokens;         /* default false */
+	bool scope_claims_in_id_token;   /* default false */
 	struct str_list
 		outgoing_private_hosts; /* "host[:port]" that may be fetched though private */
 	bool dynamic_registration; /* flags.enable_dynamic_client_registration; default false */

@@ -14,7 +14,8 @@ const full = {
   phone_verified: true, address: { country: 'PT', locality: 'Porto' }, birthdate: '1990-01-01', zoneinfo: 'Europe/Lisbon', locale: 'pt-PT',
 };
 const signedClient = { ...spa, name: 'Signed', client_id: 'signed', userinfo_signed_response_alg: 'RS256' };
-const tenant = defaultTenant({ clients: [spa, webApp, signedClient], users: [...users, full] });
+const migrated = { ...spa, name: 'Migrated', client_id: 'migrated', scope_claims_in_id_token: true };
+const tenant = defaultTenant({ clients: [spa, webApp, signedClient, migrated], users: [...users, full] });
 const server = await serve({ tenant });
 
 async function tokensFor(params, { client = spa, user = 'eva' } = {}) {
@@ -46,6 +47,17 @@ test('sub, and the claims of the granted scopes', async (t) => {
       answer.isNeverCached();
     });
   }
+});
+
+test('scope_claims_in_id_token: what Auth0 puts into an id_token is there, silently and after a refresh', async () => {
+  const names = (token) => Object.keys(claims(token)).filter((name) => ['email', 'email_verified', 'name', 'picture', 'phone_number'].includes(name)).sort();
+  const asked = { scope: 'openid profile email offline_access' };
+  const tokens = await tokensFor(asked, { client: migrated });
+  assert.deepEqual(names(tokens.id_token), ['email', 'email_verified', 'name', 'picture']);
+  const again = await plain.send('/oauth/token', { jar: undefined, form: { grant_type: 'refresh_token', client_id: 'migrated', refresh_token: tokens.refresh_token } });
+  assert.deepEqual(names(again.response.json.id_token), ['email', 'email_verified', 'name', 'picture']);
+  assert.deepEqual(names((await tokensFor({ scope: 'openid email' }, { client: migrated })).id_token), ['email', 'email_verified']);
+  assert.deepEqual(names((await tokensFor(asked)).id_token), [], 'not for the others');
 });
 
 test('the values are of the standard types', async () => {

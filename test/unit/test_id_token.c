@@ -141,6 +141,28 @@ static void profile_claims_stand_where_the_standard_puts_them(void **state)
 	}
 }
 
+static void scope_claims_may_be_wished_for_always(void **state)
+{
+	struct tenant own = *plain().tenant;
+	struct client client = *plain().client;
+
+	(void)state;
+	for (int i = 0; i < 4; i++) {
+		struct id_token_request rq = plain();
+
+		own.settings.scope_claims_in_id_token = (i & 1) != 0;
+		client.scope_claims_in_id_token = (i & 2) != 0;
+		rq.tenant = &own;
+		rq.client = &client;
+		rq.scope = S("openid email");
+		assert_int_equal(id_token_needs_user(&rq), i != 0);
+		rq.user = &ana;
+		assert_str(members_of(made(&rq)),
+			i == 0 ? "iss sub aud iat exp sid"
+			       : "iss sub aud iat exp sid email email_verified");
+	}
+}
+
 static void values_are_of_the_standards_types(void **state)
 {
 	struct id_token_request rq = plain();
@@ -199,6 +221,7 @@ int main(void)
 		cmocka_unit_test(hashes_are_the_left_half),
 		cmocka_unit_test(ed25519_goes_with_sha_512),
 		cmocka_unit_test(profile_claims_stand_where_the_standard_puts_them),
+		cmocka_unit_test(scope_claims_may_be_wished_for_always),
 		cmocka_unit_test(values_are_of_the_standards_types),
 		cmocka_unit_test(the_clients_secret_signs_hs256),
 		cmocka_unit_test(an_algorithm_without_a_key_is_not_found),
