@@ -75,13 +75,14 @@ static bool is_string_or_absent(const struct json *map, const char *name)
 	return member == NULL || member->type == JSON_STR;
 }
 
-/* "crit" names what we would have to understand, "b64" changes what is signed (RFC 7797):
- * we have neither. */
+/* "crit" names what we would have to understand, "b64" changes what is signed (RFC 7797), and
+ * "zip" is of what is encrypted (RFC 7516, 4.1.3): a signed token of ours has none of them. */
 static bool header_is_ours(const struct json *header)
 {
 	return header->type == JSON_MAP && json_get(header, "crit") == NULL &&
-	       json_get(header, "b64") == NULL && is_string_or_absent(header, "kid") &&
-	       is_string_or_absent(header, "typ") && is_string_or_absent(header, "alg");
+	       json_get(header, "b64") == NULL && json_get(header, "zip") == NULL &&
+	       is_string_or_absent(header, "kid") && is_string_or_absent(header, "typ") &&
+	       is_string_or_absent(header, "alg");
 }
 
 static enum err read_header(struct arena *a, struct str part, struct jws *jws)

@@ -33,7 +33,8 @@ static const struct fault *check(struct arena *a, const struct params *params)
 	return NULL;
 }
 
-static struct params params_of(struct arena *a, const struct json *body)
+static const struct fault *params_of(
+	struct arena *a, const struct json *body, struct params *ret)
 {
 	struct params params = { .list = arena_array(a, struct param, body->count) };
 
@@ -41,6 +42,9 @@ static struct params params_of(struct arena *a, const struct json *body)
 	{
 		struct str value = member->str;
 
+		if (member->type == JSON_LIST || member->type == JSON_MAP)
+			return fault_with(a, "invalid_request", REASON_REQUEST_INVALID,
+				"The parameter is not a text: ", member->key, "");
 		if (member->type == JSON_INT)
 			value = arena_printf(a, "%lld", (long long)member->integer);
 		else if (member->type != JSON_STR)
@@ -49,7 +53,8 @@ static struct params params_of(struct arena *a, const struct json *body)
 			params.list[params.count++] =
 				(struct param){ .name = member->key, .value = value };
 	}
-	return params;
+	*ret = params;
+	return NULL;
 }
 
 static const struct fault *read_json(const struct http_request *rq, struct params *ret)
@@ -60,8 +65,7 @@ static const struct fault *read_json(const struct http_request *rq, struct param
 		return &bad_json;
 	if (body->count > PARAMS_MAX)
 		return &too_many;
-	*ret = params_of(rq->arena, body);
-	return NULL;
+	return params_of(rq->arena, body, ret);
 }
 
 const struct fault *body_params(const struct http_request *rq, struct params *ret)

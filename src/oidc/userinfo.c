@@ -15,6 +15,9 @@ static const struct fault no_token = { "invalid_token", STR_LIT("No access token
 	REASON_TOKEN_INVALID };
 static const struct fault two_tokens = { "invalid_request",
 	STR_LIT("The access token was sent in more than one way"), REASON_REQUEST_INVALID };
+static const struct fault no_text = { "invalid_request",
+	STR_LIT("The access token is not percent-encoded UTF-8 without NUL"),
+	REASON_REQUEST_INVALID };
 static const struct fault foreign = { "invalid_token",
 	STR_LIT("The token is not one of this server"), REASON_TOKEN_INVALID };
 static const struct fault dead = { "invalid_token",
@@ -52,23 +55,33 @@ static struct str by_scheme(const struct http_request *rq, struct str scheme)
 	return str_trim(str_after(header, scheme.n));
 }
 
-static struct str posted(const struct http_request *rq)
+static const struct fault *posted(const struct http_request *rq, struct str *ret)
 {
+	const struct param *token;
 	struct params form;
 
 	if (rq->method != HTTP_POST ||
 		!str_eq_nocase(http_content_type(rq), S("application/x-www-form-urlencoded")))
-		return S("");
+		return NULL;
 	form = params_read(rq->arena, rq->body);
-	return params_get(&form, "access_token");
+	token = params_find(&form, "access_token");
+	if (token == NULL)
+		return NULL;
+	*ret = token->value;
+	if (token->malformed)
+		return &no_text;
+	return token->repeated ? &two_tokens : NULL;
 }
 
 static const struct fault *read_token(struct inquiry *q)
 {
 	struct str in_header = by_scheme(q->rq, S("Bearer"));
 	struct str with_proof = by_scheme(q->rq, S("DPoP"));
-	struct str in_body = posted(q->rq);
+	struct str in_body = S("");
+	const struct fault *fault = posted(q->rq, &in_body);
 
+	if (fault != NULL)
+		return fault;
 	q->by_dpop = with_proof.n > 0;
 	if (q->by_dpop)
 		in_header = with_proof;
@@ -187,7 +200,7 @@ static enum err respond(const struct inquiry *q, struct http_response *rs)
 
 static int status_of(const struct fault *fault)
 {
-	if (fault == &two_tokens)
+	if (fault == &two_tokens || fault == &no_text)
 		return 400;
 	return fault == &no_scope ? 403 : 401;
 }

@@ -50,7 +50,8 @@ describe('Config, Dynamic, Third-party-initiated login', { concurrency: 4 }, () 
     has('scopes_supported', 'openid', 'profile', 'email', 'address', 'phone', 'offline_access');
     has('claims_supported', 'sub', 'name', 'email');
     has('code_challenge_methods_supported', 'S256');
-    for (const name of ['authorization_endpoint', 'token_endpoint', 'userinfo_endpoint', 'jwks_uri', 'registration_endpoint', 'acr_values_supported']) {
+    for (const name of ['authorization_endpoint', 'token_endpoint', 'userinfo_endpoint', 'jwks_uri', 'registration_endpoint',
+      'acr_values_supported']) {
       assert.ok(metadata[name], name);
     }
     assert.equal(metadata.claims_parameter_supported, true);
@@ -106,7 +107,8 @@ describe('Config, Dynamic, Third-party-initiated login', { concurrency: 4 }, () 
       provider.during({ [name]: `https://rp.example/${name}` }, async (party) => {
         const page = await party.browser.follow(await party.send(party.request()));
         assert.ok(find(page).includes(`https://rp.example/${name}`), page.text);
-        if (name === 'logo_uri') assert.ok(page.directive('img-src').some((word) => word === 'https:' || word.startsWith('https://rp.example')), 'and the policy lets it');
+        if (name === 'logo_uri') assert.ok(page.directive('img-src').some((word) => word === 'https:' || word.startsWith('https://rp.example')),
+          'and the policy lets it');
         assert.equal(page.forms.flatMap(({ controls }) => controls).some(({ id }) => id === 'username'), true);
       })));
   }

@@ -14,7 +14,8 @@ const metadata = await provider.metadata();
 const bearer = (token) => ({ Authorization: `Bearer ${token}` });
 
 for (const method of ['client_secret_basic', 'client_secret_post', 'client_secret_jwt', 'private_key_jwt']) {
-  test(`oidcc-server-${method.replaceAll('_', '-')}: the code is redeemed`, () => provider.during({ token_endpoint_auth_method: method }, async (party) => {
+  test(`oidcc-server-${method.replaceAll('_', '-')}: the code is redeemed`, () => provider.during({ token_endpoint_auth_method: method },
+    async (party) => {
     assert.ok(metadata.token_endpoint_auth_methods_supported.includes(method));
     assert.ok((await party.signIn()).userinfo);
   }));
@@ -43,7 +44,8 @@ test('oidcc-userinfo-get, -post-header, -post-body: the same answer three ways',
 }));
 
 for (const alg of ['RS256', 'PS256', 'ES256', 'EdDSA']) {
-  test(`oidcc-userinfo-${alg.toLowerCase()}: signed, with iss and aud`, () => provider.during({ userinfo_signed_response_alg: alg }, async (party) => {
+  test(`oidcc-userinfo-${alg.toLowerCase()}: signed, with iss and aud`, () => provider.during({ userinfo_signed_response_alg: alg },
+    async (party) => {
     assert.ok(metadata.userinfo_signing_alg_values_supported.includes(alg));
     const tokens = await party.redeem(await party.authorize({ scope: 'openid email' }));
     const answer = await party.askUserinfo(tokens.access_token);
@@ -77,7 +79,8 @@ test('oidcc-codereuse-30seconds: late, too', async () => {
   checkRefusal(await party.askForTokens({ grant_type: 'refresh_token', refresh_token: tokens.refresh_token }), 'invalid_grant');
 });
 
-test('oidcc-refresh-token: new tokens of the same sign-in, and for nobody else', () => provider.during({}, (one) => provider.during({}, async (two) => {
+test('oidcc-refresh-token: new tokens of the same sign-in, and for nobody else', () => provider.during({}, (one) => provider.during({},
+  async (two) => {
   assert.ok(metadata.scopes_supported.includes('offline_access') && metadata.grant_types_supported.includes('refresh_token'));
   const scope = 'openid offline_access';
   const tokens = await one.signIn({ scope, prompt: 'consent' });
@@ -98,15 +101,18 @@ test('oidcc-ensure-request-with-valid-pkce-succeeds: S256', () => provider.durin
   assert.ok((await party.redeem(back, { form: { code_verifier: verifier } })).access_token);
 }));
 
-test('oidcc-unsigned-request-object-supported-correctly-or-rejected-as-unsupported: it counts', () => provider.during({ request_object_signing_alg: 'none' }, async (party) => {
+test('oidcc-unsigned-request-object-supported-correctly-or-rejected-as-unsupported: it counts',
+  () => provider.during({ request_object_signing_alg: 'none' }, async (party) => {
   assert.ok(metadata.request_parameter_supported && metadata.request_object_signing_alg_values_supported.includes('none'));
   const request = party.request();
   const { state, nonce, ...outside } = request;
-  const back = await party.authorize(request, { url: { ...outside, state: 'not this', nonce: 'nor this', request: jwt('none', null, { ...request, nonce, state }) } });
+  const back = await party.authorize(request, { url: { ...outside, state: 'not this', nonce: 'nor this', request: jwt('none', null, { ...request,
+    nonce, state }) } });
   assert.ok((await party.redeem(back)).idToken);
 }));
 
-test('oidcc-ensure-request-object-with-redirect-uri: the one inside, not the bad one outside', () => provider.during({ request_object_signing_alg: 'none' }, async (party) => {
+test('oidcc-ensure-request-object-with-redirect-uri: the one inside, not the bad one outside',
+  () => provider.during({ request_object_signing_alg: 'none' }, async (party) => {
   const request = party.request();
   const url = { ...request, redirect_uri: 'https://rp.example/not-registered', request: jwt('none', null, request) };
   assert.ok((await party.redeem(await party.authorize(request, { url }))).idToken);

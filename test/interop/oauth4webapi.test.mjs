@@ -24,7 +24,8 @@ const kinds = [
 ];
 const apps = kinds.map(({ method }) => ({ ...webApp, client_id: method, name: method, token_endpoint_auth_method: method,
   grant_types: [...webApp.grant_types, 'client_credentials'],
-  ...(method === 'private_key_jwt' ? { client_secret: undefined } : {}), jwks: { keys: [{ kty, crv, x, y, kid: 'mine', alg: 'ES256', use: 'sig' }] } }));
+  ...(method === 'private_key_jwt' ? { client_secret: undefined } : {}), jwks: { keys: [{ kty, crv, x, y, kid: 'mine', alg: 'ES256',
+    use: 'sig' }] } }));
 const server = await serve({ tenant: defaultTenant({ clients: apps, tenant: { flags: { enable_dynamic_client_registration: true } },
   clientGrants: apps.map(({ client_id: id }) => ({ client_id: id, audience: api, scope: ['read:orders'] })) }) });
 const issuer = new URL(server.issuer);
@@ -39,7 +40,8 @@ async function begin({ method, authentication }, parameters = {}) {
   const [redirect_uri] = app.callbacks;
   return { app, client: { client_id: app.client_id }, authentication, verifier, nonce, state, redirect_uri,
     browser: new Browser(server, { client: app }),
-    parameters: new URLSearchParams({ client_id: app.client_id, redirect_uri, response_type: 'code', scope: 'openid email offline_access', state, nonce,
+    parameters: new URLSearchParams({ client_id: app.client_id, redirect_uri, response_type: 'code', scope: 'openid email offline_access', state,
+      nonce,
       code_challenge: await oauth.calculatePKCECodeChallenge(verifier), code_challenge_method: 'S256', ...parameters }) };
 }
 
@@ -80,7 +82,8 @@ for (const kind of kinds) {
     const flow = await begin(kind);
     const { client, authentication } = flow;
     const tokens = await redeem(flow, await authorize(flow, flow.parameters));
-    const look = async () => oauth.processIntrospectionResponse(as, client, await oauth.introspectionRequest(as, client, authentication, tokens.access_token, insecure));
+    const look = async () => oauth.processIntrospectionResponse(as, client, await oauth.introspectionRequest(as, client, authentication,
+      tokens.access_token, insecure));
     const alive = await look();
     assert.equal(alive.active, true);
     assert.equal(alive.client_id, client.client_id);

@@ -28,7 +28,8 @@ function configuration(dir, port, { certFile, keyFile }, directives) {
   return [
     `ServerRoot "${dir}"`, `DefaultRuntimeDir "${dir}"`, `PidFile "${dir}/pid"`, `ErrorLog "${dir}/error.log"`, 'LogLevel warn auth_openidc:info',
     ...modules.map((name) => `LoadModule ${name}_module /usr/lib/apache2/modules/mod_${name}.so`),
-    ...others, 'ServerName localhost', `Listen 127.0.0.1:${port}`, 'StartServers 1', 'ServerLimit 1', 'ThreadsPerChild 8', 'MaxRequestWorkers 8', 'MinSpareThreads 1', 'MaxSpareThreads 8',
+    ...others, 'ServerName localhost', `Listen 127.0.0.1:${port}`, 'StartServers 1', 'ServerLimit 1', 'ThreadsPerChild 8', 'MaxRequestWorkers 8',
+      'MinSpareThreads 1', 'MaxSpareThreads 8',
     `Mutex file:${dir} default`, 'TypesConfig /dev/null', `DocumentRoot "${dir}/htdocs"`, 'DirectoryIndex index.html',
     'SSLEngine on', `SSLCertificateFile "${certFile}"`, `SSLCertificateKeyFile "${keyFile}"`,
     ...directives({ port, authority: join(dir, 'ca.pem') }), '',

@@ -7,7 +7,8 @@ import { after } from 'node:test';
 
 import { Browser } from './browser.mjs';
 import { makeAuthority } from './ca.mjs';
-import { checkAuthorization, checkDiscovery, checkIdToken, checkKeys, checkRegistration, checkTokens, checkUserinfo, claimsOf } from './conformance.mjs';
+import { checkAuthorization, checkDiscovery, checkIdToken, checkKeys, checkRegistration, checkTokens, checkUserinfo,
+  claimsOf } from './conformance.mjs';
 import { jwt, makeKey, signedBy } from './jwt.mjs';
 import { serve } from './server.mjs';
 import { defaultTenant } from './tenant.mjs';
@@ -160,7 +161,8 @@ export class Party {
     const asked = Object.keys(JSON.parse(request.claims ?? '{}').id_token ?? {});
     const allowed = [...(onlyToken ? claimsOf(request.scope) : []), ...asked];
     const unsigned = this.client.id_token_signed_response_alg === 'none';
-    return checkIdToken(token, { issuer: this.issuer, client: this.client, keys: this.keys, nonce: request.nonce, unsigned }, { allowed, ...options });
+    return checkIdToken(token, { issuer: this.issuer, client: this.client, keys: this.keys, nonce: request.nonce, unsigned }, { allowed,
+      ...options });
   }
 
   /** What proves the client at the token endpoint: {form, headers}. */

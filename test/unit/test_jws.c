@@ -287,6 +287,7 @@ static void headers_that_we_may_not_pass_over_are_refused(void **state)
 		"{\"alg\":\"RS256\",\"crit\":[]}",
 		"{\"alg\":\"RS256\",\"b64\":false}",
 		"{\"alg\":\"RS256\",\"b64\":true}",
+		"{\"alg\":\"RS256\",\"zip\":\"DEF\"}",
 		"{\"alg\":\"RS256\",\"alg\":\"none\"}",
 		"{\"alg\":[\"RS256\"]}",
 		"{\"alg\":\"RS256\",\"kid\":1}",
