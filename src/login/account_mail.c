@@ -4,10 +4,12 @@
 #include "base/random.h"
 #include "base/url.h"
 #include "crypto/digest.h"
+#include "login/factor/factor.h"
 
 enum {
 	SECRET_BYTES = 32,
 	SECRET_MAX = 64,
+	MINUTE = 60,
 	HOUR = 3600,
 	RESET_SECONDS = HOUR,
 	VERIFY_SECONDS = 24 * HOUR,
@@ -18,18 +20,21 @@ static const struct {
 	const char *subject;
 	const char *body;
 	const char *button;
+	const char *validity;
 	int64_t lifetime;
 } letters[LETTERS] = {
 	[LETTER_VERIFY] = { "mail.verify.subject", "mail.verify.body", "mail.verify.button",
-		VERIFY_SECONDS },
+		"mail.validity", VERIFY_SECONDS },
 	[LETTER_SIGN_UP] = { "mail.sign_up.subject", "mail.sign_up.body", "mail.sign_up.button",
-		VERIFY_SECONDS },
+		"mail.validity", VERIFY_SECONDS },
 	[LETTER_EXISTS] = { "mail.exists.subject", "mail.exists.body", "mail.exists.button",
-		RESET_SECONDS },
+		"mail.validity", RESET_SECONDS },
 	[LETTER_RESET] = { "mail.reset.subject", "mail.reset.body", "mail.reset.button",
-		RESET_SECONDS },
-	[LETTER_CHANGED] = { "mail.changed.subject", "mail.changed.body", NULL,
+		"mail.validity", RESET_SECONDS },
+	[LETTER_CHANGED] = { "mail.changed.subject", "mail.changed.body", NULL, NULL,
 		VERIFY_SECONDS },
+	[LETTER_CODE] = { "mail.code.subject", "mail.code.body", NULL, "mail.code.validity",
+		EMAIL_CODE_SECONDS },
 };
 
 static struct str site_name(const struct flow *f)
@@ -60,7 +65,9 @@ static struct str fill(const struct account_mail *m, const char *key)
 		else if (str_is(name, "email"))
 			buf_add(&b, m->to);
 		else
-			buf_addf(&b, "%lld", (long long)(letters[m->letter].lifetime / HOUR));
+			buf_addf(&b, "%lld",
+				(long long)(letters[m->letter].lifetime /
+					    (str_is(name, "hours") ? HOUR : MINUTE)));
 		text = str_after(text, (size_t)close + 1);
 	}
 	buf_add(&b, text);
@@ -85,14 +92,17 @@ static struct str link_of(const struct account_mail *m, struct str secret)
 static void write_letter(struct account_mail *m, struct str link)
 {
 	const struct flow *f = m->flow;
+	const char *limit = letters[m->letter].validity;
 	struct str body = fill(m, letters[m->letter].body);
-	struct str validity = link.n > 0 ? fill(m, "mail.validity") : S("");
+	struct str validity = limit ? fill(m, limit) : S("");
+	struct str key = link.n > 0 ? link : m->code;
 	struct page p = { .template = "mail", .locale = f->locale };
 
 	page_set(&p, "locale", f->locale);
 	page_set(&p, "site", site_name(f));
 	page_set(&p, "body", body);
 	page_set(&p, "link", link);
+	page_set(&p, "code", m->code);
 	page_set(&p, "validity", validity);
 	if (link.n > 0)
 		page_set(&p, "button", fill(m, letters[m->letter].button));
@@ -101,8 +111,8 @@ static void write_letter(struct account_mail *m, struct str link)
 		.subject = fill(m, letters[m->letter].subject),
 		.text = arena_printf(f->rq->arena,
 			STR_FMT "\r\n\r\n" STR_FMT "%s" STR_FMT "%s" STR_FMT "\r\n",
-			STR_ARG(body), STR_ARG(link), link.n > 0 ? "\r\n\r\n" : "",
-			STR_ARG(validity), link.n > 0 ? "\r\n\r\n" : "", STR_ARG(site_name(f))),
+			STR_ARG(body), STR_ARG(key), key.n > 0 ? "\r\n\r\n" : "",
+			STR_ARG(validity), limit ? "\r\n\r\n" : "", STR_ARG(site_name(f))),
 		.html = page_html(&p, f->rq->arena),
 		.expires_at = m->live ? f->rq->now + letters[m->letter].lifetime : f->rq->now,
 	};

@@ -17,6 +17,7 @@ enum account_letter {
 	LETTER_EXISTS,  /* you have an account already */
 	LETTER_RESET,
 	LETTER_CHANGED, /* your password was changed: no link */
+	LETTER_CODE,    /* the second factor: a code, no link */
 	LETTERS
 };
 
@@ -27,6 +28,7 @@ struct account_mail {
 	const char *page;     /* of the link: "verify", "reset" */
 	struct ticket ticket; /* key, kind and times are filled in here */
 	const char *kind;     /* of the ticket; NULL: the letter has no link */
+	struct str code;      /* of a letter with one */
 	bool live;            /* false: the same work, but nothing is sent and no link works */
 	struct notify_message message;
 };

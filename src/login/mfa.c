@@ -7,7 +7,7 @@
 #include "login/browser_sessions.h"
 #include "login/login.h"
 #include "login/login_event.h"
-#include "tenant/base32.h"
+#include "login/sign_in.h"
 
 struct str mfa_webauthn_challenge(const struct flow *f, const char *step)
 {
@@ -19,6 +19,9 @@ struct str mfa_webauthn_challenge(const struct flow *f, const char *step)
 
 struct factor_question mfa_question(const struct mfa *m, const char *step)
 {
+	struct email_code *mailed = arena_array(m->flow.rq->arena, struct email_code, 1);
+
+	*mailed = mfa_mailed(m);
 	return (struct factor_question){
 		.tenant = m->flow.tenant,
 		.issuer = m->flow.issuer,
@@ -26,13 +29,22 @@ struct factor_question mfa_question(const struct mfa *m, const char *step)
 		.factors = m->factors,
 		.count = m->count,
 		.challenge = mfa_webauthn_challenge(&m->flow, step),
+		.mailed = mailed->binding.n > 0 ? mailed : NULL,
 		.now = m->flow.rq->now,
 	};
 }
 
-static bool is_done(const struct session *s)
+const char *mfa_step(const struct mfa *m)
 {
-	return str_find(s->methods, S("\"name\":\"mfa\"")) >= 0;
+	return m->enrolling ? MFA_STEP_ENROLL : MFA_STEP_CHALLENGE;
+}
+
+/* Proven in this session, and lately, where that is asked for. */
+static bool is_done(const struct flow *f, const struct session *s)
+{
+	int64_t at = sign_in_factor_at(f->rq->arena, s->methods);
+
+	return at > 0 && at >= json_get_int(f->data, "mfa_after", 0);
 }
 
 /* Whoever answers must be signed in as the one who is asked. ERR_NOT_FOUND  nothing is due */
@@ -48,14 +60,17 @@ static enum err find_asked(struct mfa *m)
 		return err;
 	session = browser_sessions_of(
 		&here, &f->tenant->settings, json_get_str(f->data, "user_id"), f->rq->now);
-	if (session == NULL || is_done(session))
+	if (session == NULL || is_done(f, session))
 		return ERR_NOT_FOUND;
 	m->session = *session;
 	err = user_find(db_reader(f->tenant->db), f->rq->arena, session->user_id, &m->user);
 	if (err != OK)
 		return err;
-	return factor_list(db_reader(f->tenant->db), f->rq->arena, session->user_id,
-		&m->factors, &m->count);
+	err = factor_list(db_reader(f->tenant->db), f->rq->arena, session->user_id, &m->factors,
+		&m->count);
+	if (err == OK)
+		mfa_kinds_read(m);
+	return err;
 }
 
 /*
@@ -83,97 +98,23 @@ static enum err open(struct provider *op, const struct tenant *tenant,
 	return err;
 }
 
-/* The one that is wanted, else the one that was used last, else the first they have. */
-static const struct factor_kind *choose_kind(const struct mfa *m, struct str wanted)
+static void tell_gone(struct mfa *m, struct http_response *rs)
 {
-	const struct factor_kind *best = factor_kind(wanted);
-	int64_t used_at = -1;
-
-	if (best != NULL && factor_has_kind(m->factors, m->count, best))
-		return best;
-	best = NULL;
-	for (size_t i = 0; i < m->count; i++) {
-		const struct factor_kind *kind =
-			totp_kind.owns(&m->factors[i]) ? &totp_kind : &webauthn_kind;
-
-		if (!kind->owns(&m->factors[i]) || !m->factors[i].confirmed ||
-			m->factors[i].last_used_at <= used_at)
-			continue;
-		best = kind;
-		used_at = m->factors[i].last_used_at;
-	}
-	return best;
+	m->flow.trouble = FLOW_GONE;
+	flow_refuse(&m->flow, rs);
 }
 
 /* --- enrolment --- */
 
-static const char draft_key[] = "page_mfa_draft";
-
-static struct str draft_text(const struct mfa *m, const struct mfa_draft *draft)
-{
-	struct buf b = buf_new(m->flow.rq->arena, 512);
-
-	buf_add(&b, m->user.user_id);
-	buf_addc(&b, '\n');
-	buf_add(&b, base32_encode(m->flow.rq->arena, draft->secret));
-	for (size_t i = 0; i < RECOVERY_CODES; i++) {
-		buf_addc(&b, '\n');
-		buf_add(&b, draft->codes[i]);
-	}
-	return buf_str(&b);
-}
-
-/* ERR_INVALID  none yet, or another person's */
-static enum err read_draft(const struct mfa *m, struct mfa_draft *ret)
-{
-	struct arena *a = m->flow.rq->arena;
-	struct str sealed = json_get_str(m->flow.data, draft_key);
-	struct mfa_draft draft;
-	struct str rest, line;
-
-	if (sealed.n == 0 ||
-		seal_open(m->flow.tenant->seal, a, SEAL_INTERACTION, sealed, &rest) != OK)
-		return ERR_INVALID;
-	if (!str_split(&rest, '\n', &line) || !str_eq(line, m->user.user_id))
-		return ERR_INVALID;
-	if (!str_split(&rest, '\n', &line) || base32_decode(a, line, &draft.secret) != OK)
-		return ERR_INVALID;
-	for (size_t i = 0; i < RECOVERY_CODES; i++) {
-		if (!str_split(&rest, '\n', &draft.codes[i]))
-			return ERR_INVALID;
-	}
-	*ret = draft;
-	return OK;
-}
-
-/* Kept with the interaction, so that a page that is shown again shows the same secret. */
-static enum err make_draft(struct mfa *m, struct mfa_draft *ret)
-{
-	struct flow *f = &m->flow;
-	struct arena *a = f->rq->arena;
-
-	ret->secret = totp_secret_new(a);
-	recovery_codes_new(a, ret->codes);
-	f->row.data = flow_data_with(f, draft_key,
-		seal_close(f->tenant->seal, a, SEAL_INTERACTION, draft_text(m, ret)));
-	return db_write(f->tenant->db, flow_write_row, &f->row);
-}
-
-static const struct factor_kind *choose_enrolled(struct str wanted)
-{
-	return str_is(wanted, webauthn_kind.name) ? &webauthn_kind : &totp_kind;
-}
-
 static enum err enroll_show(struct mfa *m, struct http_response *rs)
 {
 	struct mfa_draft draft;
-	enum err err = read_draft(m, &draft);
+	enum err err = mfa_draft_read(m, &draft);
 
 	if (err == ERR_INVALID)
-		err = make_draft(m, &draft);
+		err = mfa_draft_make(m, &draft);
 	if (err == ERR_NOT_FOUND) {
-		m->flow.trouble = FLOW_GONE;
-		flow_refuse(&m->flow, rs);
+		tell_gone(m, rs);
 		return OK;
 	}
 	return err == OK ? mfa_show_enroll(m, &draft, rs) : err;
@@ -208,12 +149,13 @@ static bool wants_remembering(const struct flow *f)
 static enum err enroll(struct mfa *m, struct http_response *rs)
 {
 	struct flow *f = &m->flow;
+	const struct settings *settings = &f->tenant->settings;
 	struct attempts none = { 0 };
 	struct factor fresh, codes;
 	struct mfa_draft draft;
 
 	/* Begun in another tab with another secret, say: show what holds now. */
-	if (read_draft(m, &draft) != OK)
+	if (mfa_draft_read(m, &draft) != OK)
 		return enroll_show(m, rs);
 	if (make_factor(m, &draft, &fresh) != OK) {
 		m->trouble = m->kind == &webauthn_kind ? MFA_KEY_WRONG : MFA_WRONG;
@@ -221,12 +163,13 @@ static enum err enroll(struct mfa *m, struct http_response *rs)
 	}
 	codes = recovery_codes_factor(
 		f->tenant, f->rq->arena, m->user.user_id, draft.codes, f->rq->now);
-	f->row.data = flow_data_with(f, draft_key, S(""));
-	return mfa_finish(&(struct mfa_outcome){ .mfa = m,
-				  .attempts = &none,
-				  .fresh = &fresh,
-				  .fresh_codes = &codes,
-				  .remember = wants_remembering(f) },
+	f->row.data = mfa_draft_drop(m);
+	return mfa_finish(
+		&(struct mfa_outcome){ .mfa = m,
+			.attempts = &none,
+			.fresh = &fresh,
+			.fresh_codes = settings->factors & FACTOR_RECOVERY ? &codes : NULL,
+			.remember = wants_remembering(f) },
 		rs);
 }
 
@@ -256,6 +199,8 @@ static enum err refuse_wrong(
 			"The security key did not fit", rs);
 	if (m->kind == &recovery_code_kind)
 		return refuse(m, MFA_WRONG, "gd_recovery_failed", "Wrong recovery code", rs);
+	if (m->kind == &email_code_kind)
+		return refuse(m, MFA_WRONG, "gd_auth_failed", "Wrong code by e-mail", rs);
 	return refuse(m, MFA_WRONG, "gd_auth_failed", "Wrong one-time code", rs);
 }
 
@@ -268,7 +213,7 @@ static enum err verify(struct mfa *m, struct http_response *rs)
 {
 	auto_attempts attempts = { 0 };
 	struct flow *f = &m->flow;
-	struct factor_question q = mfa_question(m, MFA_STEP_CHALLENGE);
+	struct factor_question q = mfa_question(m, mfa_step(m));
 	struct factor_proof proof = { 0 };
 	enum err err = attempts_enter_factor(
 		f->op, f->tenant, f->rq, m->user.user_id, &attempts, &m->retry_after);
@@ -291,18 +236,51 @@ static enum err verify(struct mfa *m, struct http_response *rs)
 	return err == ERR_CONFLICT ? refuse_used(m, rs) : err;
 }
 
+/* --- by e-mail --- */
+
+static enum err tell_mailed(struct mfa *m, enum err err, struct http_response *rs)
+{
+	if (err == ERR_NOT_FOUND) {
+		tell_gone(m, rs);
+		return OK;
+	}
+	if (err == ERR_CONFLICT)
+		return refuse(m, MFA_FLOODED, "gd_otp_rate_limit_exceed",
+			"Too many codes by e-mail", rs);
+	if (err == OK)
+		mfa_show_challenge(m, rs);
+	return err;
+}
+
+/* By a redirect, so that reloading the page mails no other. */
+static enum err resend(struct mfa *m, struct http_response *rs)
+{
+	enum err err = mfa_mail_send(m);
+
+	if (err != OK)
+		return tell_mailed(m, err, rs);
+	response_redirect(rs, 303,
+		arena_printf(m->flow.rq->arena, STR_FMT "u/mfa?state=" STR_FMT "&method=%s",
+			STR_ARG(m->flow.issuer->url), STR_ARG(m->flow.id), m->kind->name));
+	return OK;
+}
+
 /* --- the handlers --- */
 
-static bool has_factor(const struct mfa *m)
+static enum err show(struct mfa *m, struct http_response *rs)
 {
-	return factor_has_any(m->factors, m->count);
+	if (m->kind == &email_code_kind)
+		return tell_mailed(m, mfa_mail_begin(m), rs);
+	if (m->enrolling)
+		return enroll_show(m, rs);
+	mfa_show_challenge(m, rs);
+	return OK;
 }
 
 enum err mfa_page(struct provider *op, const struct http_request *rq, struct http_response *rs)
 {
 	auto_tenant *tenant = provider_tenant(op, rq->host);
 	struct mfa m = { .trouble = MFA_FINE };
-	struct str wanted;
 	bool go_on = false;
 	enum err err;
 
@@ -311,14 +289,8 @@ enum err mfa_page(struct provider *op, const struct http_request *rq, struct htt
 	err = open(op, tenant, rq, &m, &go_on, rs);
 	if (err != OK || !go_on)
 		return err;
-	wanted = params_get(&m.flow.query, "method");
-	if (!has_factor(&m)) {
-		m.kind = choose_enrolled(wanted);
-		return enroll_show(&m, rs);
-	}
-	m.kind = choose_kind(&m, wanted);
-	mfa_show_challenge(&m, rs);
-	return OK;
+	m.kind = mfa_choose(&m, params_get(&m.flow.query, "method"));
+	return show(&m, rs);
 }
 
 static enum err deny(struct flow *f, struct http_response *rs)
@@ -344,11 +316,12 @@ static enum err answer(struct mfa *m, struct http_response *rs)
 
 	if (str_is(params_get(&m->flow.form, "action"), "deny"))
 		return deny(&m->flow, rs);
-	if (has_factor(m)) {
-		m->kind = choose_kind(m, wanted);
+	m->kind = mfa_choose(m, wanted);
+	if (m->kind == &email_code_kind &&
+		str_is(params_get(&m->flow.form, "action"), "resend"))
+		return resend(m, rs);
+	if (m->kind == &email_code_kind || !m->enrolling)
 		return verify(m, rs);
-	}
-	m->kind = choose_enrolled(wanted);
 	err = enroll(m, rs);
 	/* Somebody was faster; now that factor is asked for. */
 	if (err == ERR_CONFLICT) {
@@ -363,7 +336,6 @@ enum err mfa_submit(
 {
 	auto_tenant *tenant = provider_tenant(op, rq->host);
 	struct mfa m = { .trouble = MFA_FINE };
-	const char *step;
 	bool go_on = false;
 	enum err err;
 
@@ -372,8 +344,7 @@ enum err mfa_submit(
 	err = open(op, tenant, rq, &m, &go_on, rs);
 	if (err != OK || !go_on)
 		return err;
-	step = has_factor(&m) ? MFA_STEP_CHALLENGE : MFA_STEP_ENROLL;
-	if (!flow_token_fits(&m.flow, step, m.user.user_id)) {
+	if (!flow_token_fits(&m.flow, mfa_step(&m), m.user.user_id)) {
 		m.flow.trouble = FLOW_STALE;
 		flow_refuse(&m.flow, rs);
 		return OK;

@@ -14,6 +14,7 @@ static const struct {
 	[MFA_USED] = { "used", 400 },
 	[MFA_LIMITED] = { "limited", 429 },
 	[MFA_KEY_WRONG] = { "key_wrong", 400 },
+	[MFA_FLOODED] = { "flooded", 429 },
 };
 
 static const struct {
@@ -24,6 +25,7 @@ static const struct {
 } views[] = {
 	{ &webauthn_kind, "by_key", "mfa.use_key", "enroll.use_key" },
 	{ &totp_kind, "by_otp", "mfa.use_otp", "enroll.use_otp" },
+	{ &email_code_kind, "by_email", "mfa.use_email", "mfa.use_email" },
 	{ &recovery_code_kind, "by_recovery", "mfa.use_recovery", NULL },
 };
 
@@ -49,20 +51,18 @@ static void set_other(const struct mfa *m, size_t view, const char *words, struc
 }
 
 /* The form for the kind that is on, links to the others. */
-static void set_views(struct page *p, const struct mfa *m, bool enrolling)
+static void set_views(struct page *p, const struct mfa *m)
 {
 	struct page_row *rows = arena_array(m->flow.rq->arena, struct page_row, VIEWS);
 	size_t count = 0;
 
 	for (size_t i = 0; i < VIEWS; i++) {
 		const struct factor_kind *kind = views[i].kind;
-		bool offered = enrolling ? kind != &recovery_code_kind
-					 : factor_has_kind(m->factors, m->count, kind);
 
 		if (kind == m->kind)
 			page_set(p, views[i].flag, S("1"));
-		else if (offered)
-			set_other(m, i, enrolling ? views[i].enroll_words : views[i].words,
+		else if (mfa_offers(m, kind))
+			set_other(m, i, m->enrolling ? views[i].enroll_words : views[i].words,
 				&rows[count++]);
 	}
 	page_set_rows(p, "others", rows, count);
@@ -71,11 +71,11 @@ static void set_views(struct page *p, const struct mfa *m, bool enrolling)
 		p->script = "passkey";
 }
 
-static struct page begin_page(const struct mfa *m, const char *template, const char *step)
+static struct page begin_page(const struct mfa *m, const char *template)
 {
 	struct page p = flow_page(&m->flow, template);
 
-	page_set(&p, "flow", flow_token(&m->flow, step, m->user.user_id));
+	page_set(&p, "flow", flow_token(&m->flow, mfa_step(m), m->user.user_id));
 	page_set(&p, "email", m->user.email.n > 0 ? m->user.email : m->user.username);
 	if (json_get_bool(m->flow.data, "may_remember", false))
 		page_set(&p, "may_remember", S("1"));
@@ -93,10 +93,10 @@ static void respond(const struct mfa *m, const struct page *p, struct http_respo
 
 void mfa_show_challenge(const struct mfa *m, struct http_response *rs)
 {
-	struct page p = begin_page(m, "mfa", MFA_STEP_CHALLENGE);
-	struct factor_question q = mfa_question(m, MFA_STEP_CHALLENGE);
+	struct page p = begin_page(m, "mfa");
+	struct factor_question q = mfa_question(m, mfa_step(m));
 
-	set_views(&p, m, false);
+	set_views(&p, m);
 	if (m->kind == &webauthn_kind)
 		page_set(&p, "options", webauthn_request_options(&q, true));
 	respond(m, &p, rs);
@@ -109,6 +109,7 @@ static void set_codes(struct page *p, const struct mfa *m, const struct mfa_draf
 	for (size_t i = 0; i < RECOVERY_CODES; i++)
 		page_row_set(&rows[i], "code", draft->codes[i]);
 	page_set_rows(p, "codes", rows, RECOVERY_CODES);
+	page_set(p, "has_codes", S("1"));
 }
 
 /* In groups of four, as people copy it; blanks are passed over everywhere. */
@@ -146,11 +147,12 @@ static void set_key(struct page *p, const struct mfa *m)
 enum err mfa_show_enroll(
 	const struct mfa *m, const struct mfa_draft *draft, struct http_response *rs)
 {
-	struct page p = begin_page(m, "enroll", MFA_STEP_ENROLL);
+	struct page p = begin_page(m, "enroll");
 	enum err err = OK;
 
-	set_views(&p, m, true);
-	set_codes(&p, m, draft);
+	set_views(&p, m);
+	if (m->flow.tenant->settings.factors & FACTOR_RECOVERY)
+		set_codes(&p, m, draft);
 	if (m->kind == &totp_kind)
 		err = set_totp(&p, m, draft);
 	else

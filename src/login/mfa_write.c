@@ -29,7 +29,35 @@ static enum err write_fresh(struct db_conn *conn, const struct mfa_outcome *out)
 	if (factor_has_any(list, count))
 		return ERR_CONFLICT;
 	err = factor_insert(conn, out->fresh);
-	return err == OK ? recovery_codes_replace(conn, a, out->fresh_codes) : err;
+	return err == OK && out->fresh_codes != NULL
+		       ? recovery_codes_replace(conn, a, out->fresh_codes)
+		       : err;
+}
+
+/* Whoever shows the code reads what goes to that address. */
+static enum err write_address(struct db_conn *conn, const struct mfa *m)
+{
+	const struct http_request *rq = m->flow.rq;
+	struct user user;
+	enum err err = user_find(conn, rq->arena, m->user.user_id, &user);
+
+	if (err != OK)
+		return err;
+	if (!str_eq(user.email, m->user.email))
+		return ERR_CONFLICT;
+	if (user.email_verified)
+		return OK;
+	user.email_verified = true;
+	user.updated_at = rq->now;
+	return user_update(conn, &user);
+}
+
+static enum err write_proof(struct db_conn *conn, const struct mfa_outcome *out)
+{
+	enum err err = factor_proof_write(conn, out->proof, out->mfa->flow.rq->now);
+
+	return err == OK && out->mfa->kind == &email_code_kind ? write_address(conn, out->mfa)
+							       : err;
 }
 
 static enum err write_session(struct db_conn *conn, const struct mfa_outcome *out)
@@ -68,8 +96,7 @@ static enum err write_outcome(struct db_conn *conn, void *arg)
 	enum err err = interaction_find(conn, f->rq->arena, f->row.key, f->rq->now, &row);
 
 	if (err == OK)
-		err = out->proof != NULL ? factor_proof_write(conn, out->proof, f->rq->now)
-					 : write_fresh(conn, out);
+		err = out->proof != NULL ? write_proof(conn, out) : write_fresh(conn, out);
 	if (err == OK)
 		err = write_session(conn, out);
 	if (err == OK)
@@ -101,7 +128,7 @@ static void write_event(const struct mfa_outcome *out)
 	const struct mfa *m = out->mfa;
 	bool recovery = m->kind == &recovery_code_kind;
 
-	if (out->proof == NULL)
+	if (m->enrolling)
 		login_event_write(
 			&m->flow, &(struct login_event){ .type = "gd_enrollment_complete",
 					  .description = "A second factor was enrolled",

@@ -6,7 +6,7 @@
 #include "login/login_event.h"
 #include "json/json_writer.h"
 
-enum { SID_BYTES = 24 };
+enum { SID_BYTES = 24, MS = 1000 };
 
 /* One sign-in on its way through the store. */
 struct change {
@@ -17,6 +17,21 @@ struct change {
 	struct session session;
 	int64_t cookie_age;
 };
+
+int64_t sign_in_factor_at(struct arena *a, struct str methods)
+{
+	const struct json *list = NULL;
+	int64_t at = 0;
+
+	if (methods.n == 0 || json_parse(a, methods, &list, NULL) != OK)
+		return 0;
+	json_each(method, list)
+	{
+		if (str_is(json_get_str(method, "name"), "mfa"))
+			at = json_get_int(method, "timestamp", 0) / MS;
+	}
+	return at;
+}
 
 struct str sign_in_methods(
 	struct arena *a, struct str methods, const char *name, const char *type, int64_t now_ms)

@@ -96,6 +96,26 @@ enum err ticket_count(struct db_conn *db, struct str email, int64_t since, int64
 	return err;
 }
 
+enum err ticket_count_unused(
+	struct db_conn *db, struct str user_id, struct str kind, int64_t since, int64_t *ret)
+{
+	auto_stmt *q = NULL;
+	enum err err = db_prepare(db,
+		"SELECT count(*) FROM ticket WHERE user_id = $1 AND kind = $2"
+		" AND created_at > $3",
+		&q);
+
+	if (err != OK)
+		return err;
+	db_bind_text(q, 1, user_id);
+	db_bind_text(q, 2, kind);
+	db_bind_int(q, 3, since);
+	err = db_step(q);
+	if (err == OK)
+		*ret = db_int(q, 0);
+	return err;
+}
+
 enum err ticket_prune(struct db_conn *db, int64_t before, size_t max, int64_t *ret_deleted)
 {
 	int64_t deleted = 0;

@@ -2,16 +2,17 @@
 #pragma once
 
 /*
- * ticket: a link that was mailed, good once and for a limited time. The link carries a random
- * secret; the row is keyed by its SHA-256, so that nobody who reads the store can use one.
+ * ticket: a link or a code that was mailed, good once and for a limited time. A link carries a
+ * random secret, and its row is keyed by the SHA-256; a code's is keyed by a MAC of the
+ * tenant's (login/factor/email_code.c). So nobody who reads the store can use one.
  */
 
 #include "base/arena.h"
 #include "db/db.h"
 
 struct ticket {
-	struct str key;     /* SHA-256 of the secret */
-	struct str kind;    /* "verify", "reset", "sign_up"; "none" opens nothing */
+	struct str key;     /* SHA-256 of the secret, or the code's MAC */
+	struct str kind;    /* "verify", "reset", "sign_up", "mfa_code"; "none" opens nothing */
 	struct str user_id; /* empty: nobody has an account yet */
 	struct str email;   /* where the link was mailed to */
 	struct str client_id;
@@ -32,6 +33,9 @@ enum err ticket_delete_by_user(struct db_conn *, struct str user_id) MUST_CHECK;
 /* How many went to that address (any case) after `since`. */
 enum err ticket_count(
 	struct db_conn *, struct str email, int64_t since, int64_t *ret) MUST_CHECK;
+/* How many of that kind a user was mailed after `since`, and has not used. */
+enum err ticket_count_unused(struct db_conn *, struct str user_id, struct str kind,
+	int64_t since, int64_t *ret) MUST_CHECK;
 /* Deletes those that expired before `before`, at most `max`. */
 enum err ticket_prune(
 	struct db_conn *, int64_t before, size_t max, int64_t *ret_deleted) MUST_CHECK;

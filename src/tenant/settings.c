@@ -6,6 +6,7 @@
 #include "base/base64.h"
 #include "tenant/account_settings.h"
 #include "tenant/device_user_code.h"
+#include "tenant/factor_settings.h"
 #include "tenant/field.h"
 #include "tenant/url_rule.h"
 
@@ -149,6 +150,8 @@ static const struct field fields[] = {
 	{ "device_flow.lifetime", FIELD_NUMBER, AT(device_flow.lifetime), 900, 1, 3600, .text = "seconds in which a person must have let the device in" },
 	{ "device_flow.interval", FIELD_NUMBER, AT(device_flow.interval), 5, 1, 60, .text = "seconds that a device must wait between two questions" },
 	{ .name = "guardianPolicies", .type = FIELD_OWN, .read = read_guardian_policies, .shown = "`{policies: []}`", .text = "part of the file: `{policies: [all-applications]}` makes a second factor due always" },
+	{ .name = "guardianFactors", .type = FIELD_OWN, .read = factor_settings_read, .shown = "otp, webauthn, recovery-code", .text = "part of the file: `[{name: email, enabled: true}]`; `otp`, `webauthn-roaming`, `webauthn-platform`, `recovery-code`, `email`. One that is off is not set up any more; who has it keeps it, except that codes by e-mail and recovery codes end" },
+	{ "email_factor_beside_others", FIELD_FLAG, AT(email_factor_beside_others), 0, .text = "a code by e-mail may stand in for the authenticator app or the key of who has one" },
 	{ .name = "customDomains", .type = FIELD_OWN, .read = read_custom_domains, .shown = "`[]`", .text = "part of the file: `[{domain: HOST}]`, further host names under which the tenant is an issuer: one on the site of each app keeps its silent sign-in working where third-party cookies are withheld" },
 	{ "attackProtection.bruteForceProtection.max_attempts", FIELD_NUMBER, AT(max_failures), 10, 1, 1000, .text = "failures in a row, by account and address, after which it must wait" },
 	{ .name = "attackProtection.bruteForceProtection.enabled", .type = FIELD_OWN, .read = read_brute_force_enabled, .shown = "`true`", .text = "false: failures are not counted" },
@@ -244,6 +247,7 @@ enum err settings_read(
 	static const struct str levels[] = { STR_LIT("1") };
 	struct settings s = { .session_cookie_persistent = true,
 		.password_least = PASSWORD_LEAST,
+		.factors = FACTORS_BY_DEFAULT,
 		.enabled_locales = { locales, LOCALES },
 		.device_flow.mask = S("****-****"),
 		.acr_values_supported = { levels, 1 } };

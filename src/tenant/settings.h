@@ -25,6 +25,17 @@ struct str_list {
 /* Of whom a DPoP proof must carry our nonce (RFC 9449, 8). */
 enum dpop_nonce_policy { DPOP_NONCE_PUBLIC, DPOP_NONCE_ALWAYS, DPOP_NONCE_NEVER };
 
+/* guardianFactors: what people may prove themselves by beside the password. */
+enum factor_bit {
+	FACTOR_OTP = 1,
+	FACTOR_KEY = 2,
+	FACTOR_PASSKEY = 4,
+	FACTOR_WEBAUTHN = FACTOR_KEY | FACTOR_PASSKEY,
+	FACTOR_RECOVERY = 8,
+	FACTOR_EMAIL = 16,
+	FACTORS_BY_DEFAULT = FACTOR_OTP | FACTOR_WEBAUTHN | FACTOR_RECOVERY,
+};
+
 enum email_tls { EMAIL_STARTTLS, EMAIL_TLS, EMAIL_PLAIN };
 
 /* emailProvider: by which mail goes out. */
@@ -60,6 +71,8 @@ struct settings {
 					    default true */
 	bool oidc_logout_prompt_enabled; /* sessions.oidc_logout_prompt_enabled; default true */
 	bool mfa_always;                 /* guardianPolicies: [all-applications] */
+	unsigned factors;                /* of enum factor_bit */
+	bool email_factor_beside_others; /* default false */
 	bool skip_loopback_confirmation; /* skip_non_verifiable_callback_uri_confirmation_prompt;
 					    default true */
 	bool unsigned_request_objects;   /* default false */

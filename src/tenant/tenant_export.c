@@ -21,8 +21,8 @@ struct export
 	struct json_writer writer;
 };
 
-static const char settings_parts[] =
-	"guardianPolicies attackProtection customDomains prompts databases emailProvider";
+static const char settings_parts[] = "guardianPolicies guardianFactors attackProtection "
+				     "customDomains prompts databases emailProvider";
 
 static enum err write_settings(struct export *x)
 {

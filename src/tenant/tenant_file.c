@@ -15,13 +15,13 @@ enum { ATTEMPTS = 5 };
 static const char issuer_mark[] = "##ISSUER##";
 
 /* Parts that are read, and parts that Auth0's Deploy CLI writes and nothing here acts on. */
-static const char parts[] =
-	"tenant clients resourceServers clientGrants users actions triggers guardianPolicies "
-	"attackProtection customDomains prompts databases emailProvider";
+static const char parts[] = "tenant clients resourceServers clientGrants users actions "
+			    "triggers guardianPolicies guardianFactors "
+			    "attackProtection customDomains prompts databases emailProvider";
 static const char other_parts[] =
 	"branding connections emailTemplates flowVaultConnections "
 	"flows "
-	"forms guardianFactors guardianFactorProviders guardianFactorTemplates "
+	"forms guardianFactorProviders guardianFactorTemplates "
 	"guardianPhoneFactorMessageTypes guardianPhoneFactorSelectedProvider hooks logStreams "
 	"networkACLs organizations pages phoneProviders phoneTemplates roles rules "
 	"rulesConfigs "

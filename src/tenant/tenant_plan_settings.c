@@ -6,8 +6,8 @@
 #include "json/json_writer.h"
 
 /* The parts that are kept inside the settings document, under their own names. */
-static const char *const settings_parts[] = { "guardianPolicies", "attackProtection",
-	"customDomains", "prompts", "databases", "emailProvider" };
+static const char *const settings_parts[] = { "guardianPolicies", "guardianFactors",
+	"attackProtection", "customDomains", "prompts", "databases", "emailProvider" };
 
 enum { SETTINGS_PARTS = sizeof(settings_parts) / sizeof(settings_parts[0]) };
 

@@ -75,6 +75,28 @@ static void tickets_are_counted_by_address(void **state)
 	row_int("nobody else's", count, 0);
 }
 
+static void unused_tickets_are_counted_by_user(void **state)
+{
+	struct bench *b = *state;
+	struct ticket t = example(b);
+	struct db_conn *reader = db_reader(b->db);
+	int64_t count = -1;
+
+	add_user(b, S("ana"), S("ana@example.com"));
+	row_err("insert", WRITE(b, ticket_insert(w, &t)), OK);
+	row_err("count", ticket_count_unused(reader, S("ana"), S("reset"), 99, &count), OK);
+	row_int("hers", count, 1);
+	row_err("count", ticket_count_unused(reader, S("ana"), S("reset"), 100, &count), OK);
+	row_int("not from before", count, 0);
+	row_err("count", ticket_count_unused(reader, S("ana"), S("verify"), 0, &count), OK);
+	row_int("of another kind", count, 0);
+	row_err("count", ticket_count_unused(reader, S("ben"), S("reset"), 0, &count), OK);
+	row_int("nobody else's", count, 0);
+	row_err("take", WRITE(b, ticket_take(w, t.key, 150)), OK);
+	row_err("count", ticket_count_unused(reader, S("ana"), S("reset"), 0, &count), OK);
+	row_int("not the used", count, 0);
+}
+
 static void tickets_go_with_their_user_and_by_time(void **state)
 {
 	struct bench *b = *state;
@@ -150,6 +172,7 @@ int account_tests(void)
 		STORE_TEST(a_ticket_comes_back_whole),
 		STORE_TEST(a_ticket_is_good_once),
 		STORE_TEST(tickets_are_counted_by_address),
+		STORE_TEST(unused_tickets_are_counted_by_user),
 		STORE_TEST(tickets_go_with_their_user_and_by_time),
 		STORE_TEST(mail_waits_its_turn),
 		STORE_TEST(mail_is_pruned),

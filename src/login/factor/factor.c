@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "login/factor/factor.h"
 
+#include "store/ticket.h"
+
 static const struct factor_kind *const kinds[] = {
 	&webauthn_kind,
 	&totp_kind,
+	&email_code_kind,
 	&recovery_code_kind,
 };
 
@@ -42,6 +45,11 @@ enum err factor_proof_write(struct db_conn *conn, const struct factor_proof *pro
 {
 	const struct factor *f = proof->factor;
 
+	if (proof->ticket.n > 0) {
+		enum err err = ticket_take(conn, proof->ticket, now);
+
+		return err == ERR_NOT_FOUND ? ERR_CONFLICT : err;
+	}
 	if (proof->data.n > 0)
 		return factor_change(conn, f->factor_id, f->data, proof->data, now);
 	return factor_use(conn, f->factor_id, proof->step, now);

@@ -12,7 +12,8 @@
  */
 
 #include "store/factor.h"
-#include "tenant/tenant.h"
+#include "store/user.h"
+#include "tenant/provider.h"
 
 /* What a wrong answer is asked about. */
 struct factor_question {
@@ -21,20 +22,24 @@ struct factor_question {
 	struct arena *arena;
 	const struct factor *factors; /* the user's */
 	size_t count;
-	struct str challenge; /* WebAuthn: the bytes that the browser was given */
+	struct str challenge;            /* WebAuthn: the bytes that the browser was given */
+	const struct email_code *mailed; /* by e-mail: what was mailed last; NULL: nothing */
 	int64_t now;
 };
 
 /* A good answer, not yet written. */
 struct factor_proof {
-	const struct factor *factor;
-	int64_t step;          /* TOTP: the time step of the code */
-	struct str data;       /* the row's new data; empty: unchanged */
-	bool is_user_verified; /* WebAuthn: by PIN or biometry */
+	const struct factor *factor; /* NULL: it has no row, but a ticket */
+	struct str ticket;           /* by e-mail: the code's; it is used up */
+	int64_t step;                /* TOTP: the time step of the code */
+	struct str data;             /* the row's new data; empty: unchanged */
+	bool is_user_verified;       /* WebAuthn: by PIN or biometry */
 };
 
 struct factor_kind {
 	const char *name;   /* in forms and URLs: "otp" */
+	const char *types;  /* what actions call it, space separated; auth0-wire, 4.3 */
+	unsigned bit;       /* of enum factor_bit: may it be set up? */
 	const char *method; /* the `type` that the session keeps; auth0-wire, 4.3 */
 	bool (*owns)(const struct factor *);
 	/*
@@ -48,6 +53,8 @@ struct factor_kind {
 extern const struct factor_kind totp_kind;
 extern const struct factor_kind recovery_code_kind;
 extern const struct factor_kind webauthn_kind;
+/* Has no rows: a confirmed address is enough. */
+extern const struct factor_kind email_code_kind;
 
 /* The kind of that name, or NULL; the kinds in the order in which they are offered, until
  * NULL. */
@@ -85,6 +92,35 @@ enum err recovery_codes_replace(
 	struct db_conn *, struct arena *, const struct factor *) MUST_CHECK;
 /* How many are left. */
 size_t recovery_codes_left(struct arena *, const struct factor *);
+
+/*
+ * A code by e-mail. It is good once, for EMAIL_CODE_SECONDS, for that user at that address, and
+ * for who shows `binding`, which no two mails share: of several the last one counts.
+ */
+struct email_code {
+	struct str user_id;
+	struct str address;
+	struct str binding;
+};
+
+enum { EMAIL_CODE_SECONDS = 600, EMAIL_CODES_PER_HOUR = 6 };
+#define EMAIL_CODE_TICKET "mfa_code"
+
+/* Six digits. */
+struct str email_code_new(struct arena *);
+/* The key of the ticket that stands for it. */
+struct str email_code_key(
+	const struct tenant *, struct arena *, const struct email_code *, struct str code);
+/* May it be mailed to this user: is it switched on, is there a server, and an address? */
+bool email_code_is_possible(
+	const struct provider *, const struct tenant *, const struct user *);
+/*
+ * Is it a factor of theirs? The address must be confirmed; and whoever reads the mail could
+ * reset the password too, so it does not stand beside a stronger factor, unless the tenant says
+ * so (email_factor_beside_others).
+ */
+bool email_code_stands(const struct provider *, const struct tenant *, const struct user *,
+	const struct factor *, size_t count);
 
 /*
  * WebAuthn (Level 3). The options are JSON for navigator.credentials, binary values in

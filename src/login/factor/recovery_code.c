@@ -187,6 +187,8 @@ static enum err judge(
 
 const struct factor_kind recovery_code_kind = {
 	.name = "recovery-code",
+	.types = "recovery-code",
+	.bit = FACTOR_RECOVERY,
 	.method = "recovery-code",
 	.owns = owns,
 	.judge = judge,

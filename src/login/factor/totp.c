@@ -140,6 +140,8 @@ static enum err judge(
 
 const struct factor_kind totp_kind = {
 	.name = "otp",
+	.types = "otp",
+	.bit = FACTOR_OTP,
 	.method = "otp",
 	.owns = owns,
 	.judge = judge,

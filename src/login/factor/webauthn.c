@@ -366,6 +366,8 @@ static enum err judge(
 
 const struct factor_kind webauthn_kind = {
 	.name = "webauthn",
+	.types = "webauthn-roaming webauthn-platform",
+	.bit = FACTOR_WEBAUTHN,
 	.method = "webauthn-roaming",
 	.owns = webauthn_owns,
 	.judge = judge,
