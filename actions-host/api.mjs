@@ -6,6 +6,13 @@ import { encodeToken, validateToken } from './token.mjs';
 const CACHE_ENTRIES_MOST = 1000;
 const CACHE_SECONDS_MOST = 86_400;
 
+const METADATA_ENTRIES_MOST = 25;
+const METADATA_VALUE_MOST = 255;
+const METADATA_NAME = /^[A-Za-z0-9_-]{1,255}$/;
+
+const FACTORS = ['otp', 'webauthn-roaming', 'webauthn-platform', 'email', 'recovery-code', 'phone', 'push-notification'];
+const PROVIDERS = { any: undefined, guardian: undefined, 'google-authenticator': ['otp', 'recovery-code'] };
+
 const cache = new Map();
 
 function needString(value, what) {
@@ -15,14 +22,19 @@ function needString(value, what) {
 
 function needTime(value, what) {
   const at = Math.floor(Number(value));
-  if (!Number.isFinite(at)) throw new TypeError(`${what} must be a time in milliseconds`);
-  return at;
+  if (!Number.isSafeInteger(at)) throw new TypeError(`${what} must be a time in milliseconds`);
+  return Math.max(at, 1000);
 }
 
-function unsupported(name) {
+function unsupported(name, why = '') {
   return () => {
-    throw new Error(`api.${name} is not supported by this server`);
+    throw new Error(`api.${name} is not supported by this server${why && `: ${why}`}`);
   };
+}
+
+/** An object whose every method says that it is not there. */
+function unsupportedPart(part, why) {
+  return new Proxy({}, { get: (_, name) => unsupported(`${part}.${String(name)}`, why) });
 }
 
 function put(wish, part, name, value, what) {
@@ -74,8 +86,10 @@ function multifactorApi(wish, api) {
   return {
     enable(provider, { allowRememberBrowser = false, providerOptions: _ } = {}) {
       const name = needString(provider, 'multifactor.enable: provider');
+      if (name === 'duo') unsupported('multifactor.enable', 'there is no Duo')();
+      if (name !== 'none' && !Object.hasOwn(PROVIDERS, name)) throw new TypeError(`multifactor.enable: there is no provider ${name}`);
       if (name === 'none') delete wish.mfa;
-      else wish.mfa = { provider: name, allow_remember: allowRememberBrowser === true };
+      else wish.mfa = { provider: name, allow_remember: allowRememberBrowser === true, factors: PROVIDERS[name] };
       return api;
     },
   };
@@ -101,7 +115,7 @@ function authenticationApi(run, wish, api) {
       wish.methods = [...(wish.methods ?? []), new URL(url).href];
       return api;
     },
-    setPrimaryUser: unsupported('authentication.setPrimaryUser'),
+    setPrimaryUser: unsupported('authentication.setPrimaryUser', 'accounts are not linked here'),
   };
 }
 
@@ -135,8 +149,8 @@ function accessTokenApi(wish, api) {
       return api;
     },
   };
-  self.addScopes = (list) => list.forEach(self.addScope);
-  self.removeScopes = (list) => list.forEach(self.removeScope);
+  self.addScopes = (list) => { list.forEach((scope) => self.addScope(scope)); return api; };
+  self.removeScopes = (list) => { list.forEach((scope) => self.removeScope(scope)); return api; };
   return self;
 }
 
@@ -152,27 +166,82 @@ function userApi(run, wish, api) {
   return { setAppMetadata: set('app_metadata'), setUserMetadata: set('user_metadata') };
 }
 
-function sessionApi(run, wish, api) {
+/**
+ * Metadata of the session, or of the refresh token: `wish` gets the changes, and `holder`, the
+ * part of the event, what the actions after this one see. `isWritten` says whether the run may.
+ */
+function metadataApi({ part, label = part, wish, holder, isWritten, api }) {
+  const change = (changes, evicted, options) => {
+    const kept = Object.entries({ ...(evicted ? {} : holder?.metadata), ...changes }).filter(([, value]) => value !== null);
+    if (kept.length > METADATA_ENTRIES_MOST) throw new RangeError(`${label}.setMetadata: there are more than ${METADATA_ENTRIES_MOST} entries`);
+    if (holder) holder.metadata = Object.fromEntries(kept);
+    if (!isWritten(options)) return api;
+    wish[part] = { ...wish[part], metadata: { ...(evicted ? {} : wish[part]?.metadata), ...changes } };
+    if (evicted) wish[part].evict = true;
+    return api;
+  };
+  const named = (name, what) => {
+    if (!METADATA_NAME.test(needString(name, `${label}.${what}: name`))) {
+      throw new TypeError(`${label}.${what}: a name has at most 255 letters, digits, _ and -`);
+    }
+    return name;
+  };
+  return {
+    setMetadata(name, value, options) {
+      if (value !== null && (typeof value !== 'string' || value.length > METADATA_VALUE_MOST)) {
+        throw new TypeError(`${label}.setMetadata: a value is a string of at most ${METADATA_VALUE_MOST} characters`);
+      }
+      return change({ [named(name, 'setMetadata')]: value }, false, options);
+    },
+    deleteMetadata: (name, options) => change({ [named(name, 'deleteMetadata')]: null }, false, options),
+    evictMetadata: (options) => change({}, true, options),
+  };
+}
+
+/** Ends that an action may bring nearer, as milliseconds since 1970. */
+function endsApi(part, note) {
+  return {
+    setExpiresAt: (at) => note({ expires_at: needTime(at, `${part}.setExpiresAt`) }),
+    setIdleExpiresAt: (at) => note({ idle_expires_at: needTime(at, `${part}.setIdleExpiresAt`) }),
+  };
+}
+
+function sessionApi(run, event, wish, api) {
   const note = (members) => {
     wish.session = { ...wish.session, ...members };
     return api;
   };
+  const isWritten = ({ silent = false } = {}) => !run.silent || silent === true;
   return {
     revoke(reason, { preserveRefreshTokens = false } = {}) {
       run.deny = needString(reason, 'session.revoke: reason');
       return note({ revoke: true, preserve_refresh_tokens: preserveRefreshTokens === true });
     },
-    setExpiresAt: (at) => note({ expires_at: needTime(at, 'session.setExpiresAt') }),
-    setIdleExpiresAt: (at) => note({ idle_expires_at: needTime(at, 'session.setIdleExpiresAt') }),
-    setCookieMode: unsupported('session.setCookieMode'),
-    setMetadata: unsupported('session.setMetadata'),
-    deleteMetadata: unsupported('session.deleteMetadata'),
-    evictMetadata: unsupported('session.evictMetadata'),
+    setCookieMode(mode) {
+      if (mode !== 'persistent' && mode !== 'non-persistent') throw new TypeError("session.setCookieMode: 'persistent' or 'non-persistent'");
+      return note({ cookie_mode: mode });
+    },
+    ...endsApi('session', note),
+    ...metadataApi({ part: 'session', wish, holder: event.session, isWritten, api }),
   };
 }
 
-const refreshTokenApi = Object.fromEntries(['revoke', 'setExpiresAt', 'setIdleExpiresAt', 'setMetadata', 'deleteMetadata', 'evictMetadata']
-  .map((name) => [name, unsupported(`refreshToken.${name}`)]));
+/** At a sign-in it is about the refresh token that may come of it; else about the one exchanged. */
+function refreshTokenApi(run, event, wish, api) {
+  const note = (members) => {
+    wish.refresh_token = { ...wish.refresh_token, ...members };
+    return api;
+  };
+  return {
+    revoke(reason) {
+      if (!event.refresh_token) throw new Error('refreshToken.revoke: the event has no refresh token');
+      run.deny = needString(reason, 'refreshToken.revoke: reason');
+      return note({ revoke: true });
+    },
+    ...endsApi('refreshToken', note),
+    ...metadataApi({ part: 'refresh_token', label: 'refreshToken', wish, holder: event.refresh_token, isWritten: () => true, api }),
+  };
+}
 
 function transactionApi(wish, event, api) {
   return {
@@ -235,7 +304,7 @@ class Api {
   }
 
   get session() {
-    return (this.#parts.session ??= sessionApi(this.#run, this.#wish, this));
+    return (this.#parts.session ??= sessionApi(this.#run, this.#event, this.#wish, this));
   }
 
   get transaction() {
@@ -247,7 +316,7 @@ class Api {
   }
 
   get refreshToken() {
-    return refreshTokenApi;
+    return (this.#parts.refreshToken ??= refreshTokenApi(this.#run, this.#event, this.#wish, this));
   }
 
   get cache() {
@@ -259,7 +328,15 @@ class Api {
   }
 
   get prompt() {
-    return { render: unsupported('prompt.render') };
+    return unsupportedPart('prompt', 'there are no forms; redirect.sendUserTo leads to a page of your own');
+  }
+
+  get samlResponse() {
+    return unsupportedPart('samlResponse', 'it speaks OpenID Connect only');
+  }
+
+  get customDomain() {
+    return unsupportedPart('customDomain');
   }
 }
 

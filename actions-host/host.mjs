@@ -128,10 +128,11 @@ async function runAll(run, { event, carry }) {
   return { wish };
 }
 
-/** Claims travel inside codes, which are parts of URLs. */
-function checkClaims({ id_token: one = {}, access_token: other = {} }) {
-  if (JSON.stringify(one).length + JSON.stringify(other).length > CLAIMS_MOST) {
-    throw new Failure('result', `its custom claims take more than ${CLAIMS_MOST} bytes`);
+/** They travel inside codes, which are parts of URLs. */
+function checkClaims({ id_token: one, access_token: other, refresh_token: third }) {
+  const size = (part) => (part === undefined ? 0 : Buffer.byteLength(JSON.stringify(part)));
+  if (size(one) + size(other) + size(third) > CLAIMS_MOST) {
+    throw new Failure('result', `its custom claims, and what it keeps with the refresh token, take more than ${CLAIMS_MOST} bytes`);
   }
 }
 
@@ -150,7 +151,7 @@ async function answer(request) {
     result = failure(run, error);
   }
   let text = JSON.stringify({ id: request.id, ...result, logs: run.logs });
-  if (text.length > ANSWER_MOST) {
+  if (Buffer.byteLength(text) > ANSWER_MOST) {
     text = JSON.stringify({ id: request.id, ...failure(run, new Failure('result', `it asked for more than ${ANSWER_MOST} bytes`)), logs: [] });
   }
   return text;

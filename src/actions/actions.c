@@ -286,6 +286,8 @@ static struct action_result read_result(struct arena *a, const struct json *answ
 		.by = json_get_str(
 			failed != NULL ? failed : answer, failed != NULL ? "action" : "by"),
 		.deny = json_get_str(answer, "deny"),
+		.ends_token = json_get_bool(
+			json_get(json_get(answer, "wish"), "refresh_token"), "revoke", false),
 		.url = json_get_str(json_get(answer, "redirect"), "url"),
 		.wish = text_of(a, json_get(answer, "wish")),
 	};
@@ -333,6 +335,11 @@ static void record(struct actions *actions, const struct action_call *c,
 	observer_event(actions->observer, c->tenant, &event);
 }
 
+#define TOO_MUCH                                                                            \
+	"{\"failed\":{\"action\":\"\",\"kind\":\"result\",\"message\":\"it asked for more " \
+	"metadata "                                                                         \
+	"than is kept\"},\"logs\":[]}"
+
 enum err actions_run(
 	struct actions *actions, const struct action_call *c, struct action_result *ret)
 {
@@ -351,9 +358,13 @@ enum err actions_run(
 		answer = NULL;
 	r = read_result(c->arena, answer);
 	r.failed = r.failed || answer == NULL;
-	record(actions, c, answer, clock_mono_us() - began);
 	if (!r.failed && r.url.n == 0)
 		err = effect_write(c, json_get(answer, "wish"));
+	if (err == ERR_INVALID) {
+		err = json_parse(c->arena, S(TOO_MUCH), &answer, NULL);
+		r = read_result(c->arena, answer);
+	}
+	record(actions, c, answer, clock_mono_us() - began);
 	if (err == OK)
 		*ret = r;
 	return err;

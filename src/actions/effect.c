@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "actions/effect.h"
 
+#include "store/metadata.h"
 #include "store/refresh_token.h"
 #include "store/session.h"
 #include "store/user.h"
@@ -98,31 +99,144 @@ static enum err limit_session(
 	int64_t expires_at = json_get_int(wanted, "expires_at", 0);
 	int64_t idle_at = json_get_int(wanted, "idle_expires_at", 0);
 	const struct action_call *c = e->call;
-	struct session s;
+	struct session s, before;
 	enum err err;
 
 	if (expires_at == 0 && idle_at == 0)
 		return OK;
 	err = session_find(conn, c->arena, c->sid, &s);
 	if (err != OK)
-		return err == ERR_NOT_FOUND ? OK : err;
+		return err;
+	before = s;
 	if (expires_at != 0 && seconds_until(expires_at, s.authenticated_at) < s.lifetime)
 		s.lifetime = seconds_until(expires_at, s.authenticated_at);
-	if (idle_at != 0 && seconds_until(idle_at, c->now) < s.idle_lifetime)
-		s.idle_lifetime = seconds_until(idle_at, c->now);
-	err = session_set_lifetimes(conn, c->sid, s.lifetime, s.idle_lifetime);
-	return err == ERR_NOT_FOUND ? OK : err;
+	if (idle_at != 0 && seconds_until(idle_at, s.last_active_at) < s.idle_lifetime)
+		s.idle_lifetime = seconds_until(idle_at, s.last_active_at);
+	if (s.lifetime == before.lifetime && s.idle_lifetime == before.idle_lifetime)
+		return OK;
+	return session_set_lifetimes(conn, c->sid, s.lifetime, s.idle_lifetime);
 }
 
+/* With the lifetimes of that kind; what this run limits comes after it. */
+static enum err set_mode(
+	struct db_conn *conn, const struct effect *e, const struct json *wanted)
+{
+	const struct settings *settings = &e->call->tenant->settings;
+	struct str mode = json_get_str(wanted, "cookie_mode");
+	bool persistent = str_is(mode, "persistent");
+	struct session s;
+	enum err err;
+
+	/* Where no browser asks there is no cookie to change. */
+	if (mode.n == 0 || e->call->family_id.n > 0)
+		return OK;
+	err = session_find(conn, e->call->arena, e->call->sid, &s);
+	if (err != OK || s.persistent == persistent)
+		return err;
+	return session_set_persistent(conn, s.sid, persistent,
+		persistent ? settings->session_lifetime : settings->ephemeral_session_lifetime,
+		persistent ? settings->idle_session_lifetime
+			   : settings->idle_ephemeral_session_lifetime);
+}
+
+/* What stays of the metadata with these changes; *ret_changed is false where it is the same. */
+static enum err change_metadata(const struct effect *e, const struct json *wanted,
+	struct str before, struct str *ret, bool *ret_changed)
+{
+	bool evict = json_get_bool(wanted, "evict", false);
+	struct str after =
+		merge(e->call->arena, evict ? S("") : before, json_get(wanted, "metadata"));
+
+	*ret = after;
+	*ret_changed = !str_eq(after, before) && !(before.n == 0 && str_is(after, "{}"));
+	return after.n > METADATA_MOST ? ERR_INVALID : OK;
+}
+
+static enum err note_session(
+	struct db_conn *conn, const struct effect *e, const struct json *wanted)
+{
+	struct str text;
+	bool changed;
+	enum err err;
+
+	if (json_get(wanted, "metadata") == NULL)
+		return OK;
+	err = session_metadata_find(conn, e->call->arena, e->call->sid, &text);
+	if (err == OK)
+		err = change_metadata(e, wanted, text, &text, &changed);
+	if (err != OK || !changed)
+		return err;
+	return session_metadata_set(conn, e->call->sid, text);
+}
+
+/* A session that has gone in the meantime needs nothing any more. */
 static enum err write_session(struct db_conn *conn, const struct effect *e)
 {
 	const struct json *wanted = json_get(e->wish, "session");
+	enum err err;
 
 	if (wanted == NULL)
 		return OK;
 	if (json_get_bool(wanted, "revoke", false))
 		return end_session(conn, e, wanted);
-	return limit_session(conn, e, wanted);
+	err = set_mode(conn, e, wanted);
+	if (err == OK)
+		err = limit_session(conn, e, wanted);
+	if (err == OK)
+		err = note_session(conn, e, wanted);
+	return err == ERR_NOT_FOUND ? OK : err;
+}
+
+static enum err limit_family(
+	struct db_conn *conn, const struct effect *e, const struct json *wanted)
+{
+	struct refresh_family f, before;
+	enum err err = refresh_family_find(conn, e->call->arena, e->call->family_id, &f);
+
+	if (err != OK)
+		return err;
+	before = f;
+	refresh_family_limit(&f, json_get_int(wanted, "expires_at", 0) / MS,
+		json_get_int(wanted, "idle_expires_at", 0) / MS, e->call->now);
+	if (f.expires_at == before.expires_at && f.idle_lifetime == before.idle_lifetime)
+		return OK;
+	return refresh_family_set_ends(conn, f.family_id, f.expires_at, f.idle_lifetime);
+}
+
+static enum err note_family(
+	struct db_conn *conn, const struct effect *e, const struct json *wanted)
+{
+	struct str text;
+	bool changed;
+	enum err err;
+
+	if (json_get(wanted, "metadata") == NULL)
+		return OK;
+	err = refresh_metadata_find(conn, e->call->arena, e->call->family_id, &text);
+	if (err == OK)
+		err = change_metadata(e, wanted, text, &text, &changed);
+	if (err != OK || !changed)
+		return err;
+	return refresh_metadata_set(conn, e->call->family_id, text);
+}
+
+/* Of the one that is exchanged: what is wished for one that may come travels in the code. */
+static enum err write_family(struct db_conn *conn, const struct effect *e)
+{
+	const struct json *wanted = json_get(e->wish, "refresh_token");
+	const struct action_call *c = e->call;
+	enum err err;
+
+	if (wanted == NULL || c->family_id.n == 0)
+		return OK;
+	if (json_get_bool(wanted, "revoke", false)) {
+		err = refresh_family_revoke(conn, c->family_id, S("action"), c->now);
+	} else {
+		err = limit_family(conn, e, wanted);
+		if (err == OK)
+			err = note_family(conn, e, wanted);
+	}
+	return err == ERR_NOT_FOUND ? OK : err;
 }
 
 /* The reader of names knows no escapes (oidc/session_method.c). */
@@ -175,13 +289,15 @@ static enum err write_all(struct db_conn *conn, void *arg)
 
 	if (err == OK)
 		err = write_methods(conn, e);
-	return err == OK ? write_session(conn, e) : err;
+	if (err == OK)
+		err = write_session(conn, e);
+	return err == OK ? write_family(conn, e) : err;
 }
 
 enum err effect_write(const struct action_call *c, const struct json *wish)
 {
 	static const char *const written[] = { "app_metadata", "user_metadata", "session",
-		"methods" };
+		"methods", "refresh_token" };
 	struct effect e = { c, wish };
 
 	for (size_t i = 0; i < sizeof(written) / sizeof(written[0]); i++)

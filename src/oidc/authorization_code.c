@@ -6,12 +6,12 @@
 
 enum { ID_BYTES = 16 };
 
-static const char version = 2;
+static const char version = 3;
 
-enum code_flag { CHALLENGE_PLAIN = 1, AUTH_TIME_WANTED = 2 };
+enum code_flag { CHALLENGE_PLAIN = 1, AUTH_TIME_WANTED = 2, MFA_EXCUSED = 4 };
 
 /* Every slice of a code, in the order in which they are packed. */
-enum { CODE_STRINGS = 16 };
+enum { CODE_STRINGS = 17 };
 static void strings_of(struct authorization_code *code, struct str *ret[CODE_STRINGS])
 {
 	struct str *all[CODE_STRINGS] = {
@@ -27,6 +27,7 @@ static void strings_of(struct authorization_code *code, struct str *ret[CODE_STR
 		&code->claims,
 		&code->id_claims,
 		&code->access_claims,
+		&code->refresh,
 		&code->who.user_id,
 		&code->who.sid,
 		&code->who.amr,
@@ -56,7 +57,8 @@ struct str authorization_code_seal(
 	strings_of(code, strings);
 	buf_addc(&plain, version);
 	buf_addc(&plain, (char)((code->challenge_plain ? CHALLENGE_PLAIN : 0) |
-				 (code->auth_time_wanted ? AUTH_TIME_WANTED : 0)));
+				 (code->auth_time_wanted ? AUTH_TIME_WANTED : 0) |
+				 (code->mfa_excused ? MFA_EXCUSED : 0)));
 	pack_int(&plain, code->issued_at);
 	pack_int(&plain, code->expires_at);
 	pack_int(&plain, code->who.auth_time);
@@ -83,6 +85,7 @@ enum err authorization_code_open(const struct seal *seal, struct arena *a, struc
 	u = (struct unpack){ .rest = str_after(plain, 2) };
 	opened.challenge_plain = plain.p[1] & CHALLENGE_PLAIN;
 	opened.auth_time_wanted = plain.p[1] & AUTH_TIME_WANTED;
+	opened.mfa_excused = plain.p[1] & MFA_EXCUSED;
 	opened.issued_at = unpack_int(&u);
 	opened.expires_at = unpack_int(&u);
 	opened.who.auth_time = unpack_int(&u);

@@ -28,6 +28,8 @@ struct authorization_code {
 		claims; /* the claims parameter's id_token and userinfo parts, JSON, or empty */
 	struct str id_claims; /* custom claims of actions, JSON objects, or empty */
 	struct str access_claims;
+	struct str refresh;    /* what actions want kept with a refresh token, JSON, or empty */
+	bool mfa_excused;      /* a remembered browser stood in for the second factor */
 	bool auth_time_wanted; /* max_age, prompt=login, essential, or require_auth_time */
 	int64_t issued_at;
 	int64_t expires_at;

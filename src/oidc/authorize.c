@@ -12,6 +12,7 @@
 #include "oidc/interaction_begin.h"
 #include "oidc/rate_limit.h"
 #include "oidc/response_mode/response_mode.h"
+#include "oidc/session_cookie.h"
 #include "page/error_page.h"
 #include "tenant/provider.h"
 
@@ -287,6 +288,8 @@ static enum err load(struct run *run)
 	if (err == OK)
 		err = authorize_action(run->provider, &run->subject, run->rq, run->interaction,
 			&run->found, &run->facts);
+	if (err == OK)
+		err = session_cookie_follow(&run->subject, run->rq, &run->found, run->rs);
 	if (err == OK)
 		err = authorize_mfa(&run->subject, run->rq, &run->found, &run->facts);
 	return err == OK ? authorize_gather_grant(&run->subject, &run->found, &run->facts)

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "oidc/authorize_action.h"
 
+#include "oidc/action_wish.h"
 #include "oidc/authorize_event.h"
-#include "oidc/custom_claims.h"
 #include "oidc/session_method.h"
-#include "json/json_writer.h"
 
 typedef struct authorize_subject subject;
 
@@ -18,67 +17,21 @@ struct due {
 	struct authorize_facts *facts;
 };
 
-static struct str text_of(struct arena *a, const struct json *value)
-{
-	struct buf b = buf_new(a, 256);
-	struct json_writer w = json_writer_on(&b);
-
-	if (value == NULL)
-		return S("");
-	json_value(&w, value);
-	return buf_str(&b);
-}
-
-static bool is_word(struct str s)
-{
-	for (size_t i = 0; i < s.n; i++)
-		if (s.p[i] <= ' ' || s.p[i] > '~' || s.p[i] == '"' || s.p[i] == '\\')
-			return false;
-	return s.n > 0;
-}
-
-static void add_word(struct buf *b, struct str word)
-{
-	if (b->n > 0)
-		buf_addc(b, ' ');
-	buf_add(b, word);
-}
-
-/* Order and single words stay; what is added comes last. */
-static struct str change_scope(struct arena *a, struct str scope, const struct json *wish)
-{
-	struct buf b = buf_new(a, scope.n + 64);
-	struct str word;
-
-	while (str_split(&scope, ' ', &word))
-		if (!json_list_has(wish, "scope_remove", word))
-			add_word(&b, word);
-	json_each(added, json_get(wish, "scope_add"))
-	{
-		if (added->type == JSON_STR && is_word(added->str) &&
-			!str_has_word(buf_str(&b), added->str))
-			add_word(&b, added->str);
-	}
-	return buf_str(&b);
-}
-
 /* What holds for every answer from here on, also when it comes out of the interaction. */
 static void follow(const struct due *d, struct str text)
 {
-	struct arena *a = d->s->arena;
+	struct action_wish said = action_wish_read(d->s->arena, text, d->found->scope);
 	struct authorize_wish *wish = &d->found->wish;
-	const struct json *map = NULL;
 
 	wish->json = text;
-	if (json_parse(a, text, &map, NULL) != OK)
-		return;
-	wish->id_claims = custom_claims_keep(a, json_get(map, "id_token"));
-	wish->access_claims = custom_claims_keep(a, json_get(map, "access_token"));
-	wish->mfa = text_of(a, json_get(map, "mfa"));
-	d->found->scope = change_scope(a, d->found->scope, map);
+	wish->id_claims = said.id_claims;
+	wish->access_claims = said.access_claims;
+	wish->mfa = said.mfa;
+	wish->refresh = said.refresh;
+	d->found->scope = said.scope;
 	if (wish->mfa.n > 0 && !session_has_method(d->found->session->methods, S("mfa")))
-		wish->by = json_get_str(json_get(map, "mfa"), "by");
-	if (wish->id_claims.n + wish->access_claims.n > CUSTOM_CLAIMS_MAX)
+		wish->by = said.mfa_by;
+	if (said.is_too_much)
 		d->facts->action_failed = true;
 }
 
@@ -89,7 +42,7 @@ static bool follow_kept(const struct due *d)
 
 	if (kept == NULL || !str_eq(json_get_str(kept, "sid"), d->found->session->sid))
 		return false;
-	follow(d, text_of(d->s->arena, json_get(kept, "wish")));
+	follow(d, action_wish_text(d->s->arena, json_get(kept, "wish")));
 	return true;
 }
 
@@ -100,24 +53,24 @@ static enum err describe(const struct due *d, struct str *ret)
 	struct authorize_event event = {
 		.subject = d->s,
 		.rq = d->rq,
-		.found = d->found,
+		.session = d->found->session,
+		.methods = d->found->session->methods,
+		.silent = (d->s->request->prompt & PROMPT_NONE) != 0,
 		.returned = d->is_back ? &params : NULL,
 		.returned_by_post = json_get_bool(returned, "post", false),
 	};
-	struct db_conn *conn = db_reader(d->s->tenant->db);
-	struct factor *factors;
 	struct user user;
-	enum err err = user_find(conn, d->s->arena, d->found->session->user_id, &user);
+	enum err err;
 
+	err = user_find(
+		db_reader(d->s->tenant->db), d->s->arena, event.session->user_id, &user);
 	if (err != OK)
 		return err == ERR_NOT_FOUND ? ERR_STORE : err;
-	err = factor_list(conn, d->s->arena, user.user_id, &factors, &event.factor_count);
-	if (err != OK)
-		return err;
-	event.factors = factors;
 	event.user = &user;
-	*ret = authorize_event_write(d->s->arena, &event);
-	return OK;
+	err = authorize_event_load(d->s->arena, &event);
+	if (err == OK)
+		*ret = authorize_event_write(d->s->arena, &event);
+	return err;
 }
 
 static struct action_call call_of(const struct due *d, struct str event)
@@ -128,7 +81,8 @@ static struct action_call call_of(const struct due *d, struct str event)
 		.arena = d->s->arena,
 		.tenant = d->s->tenant,
 		.event = event,
-		.carry = d->is_back ? text_of(d->s->arena, json_get(waiting, "carry")) : S(""),
+		.carry = d->is_back ? action_wish_text(d->s->arena, json_get(waiting, "carry"))
+				    : S(""),
 		.silent = (d->s->request->prompt & PROMPT_NONE) != 0,
 		.request_id = d->rq->id,
 		.client_id = d->s->client->client_id,
@@ -159,6 +113,9 @@ static enum err run(const struct due *d)
 	d->facts->action_redirect = result.url.n > 0;
 	if (!result.failed)
 		follow(d, result.wish);
+	if (!result.failed && result.url.n == 0)
+		wish->cookie_mode =
+			action_wish_read(d->s->arena, result.wish, S("")).cookie_mode;
 	wish->denial = result.deny;
 	wish->url = result.url;
 	wish->carry = result.carry;

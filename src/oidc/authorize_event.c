@@ -2,6 +2,8 @@
 #include "oidc/authorize_event.h"
 
 #include "base/clock.h"
+#include "page/page.h"
+#include "store/metadata.h"
 #include "json/json_writer.h"
 
 typedef struct authorize_event event;
@@ -9,6 +11,21 @@ typedef struct authorize_event event;
 enum { MS = 1000 };
 
 static const char connection[] = "Username-Password-Authentication";
+
+enum err authorize_event_load(struct arena *a, event *e)
+{
+	struct db_conn *db = db_reader(e->subject->tenant->db);
+	enum err err = factor_list(db, a, e->user->user_id, &e->factors, &e->factor_count);
+
+	if (err == OK && e->session != NULL)
+		err = session_clients(
+			db, a, e->session->sid, &e->session_clients, &e->session_client_count);
+	if (err == OK && e->session != NULL)
+		err = session_metadata_find(db, a, e->session->sid, &e->session_metadata);
+	if ((err == OK || err == ERR_NOT_FOUND) && e->family != NULL)
+		err = refresh_metadata_find(db, a, e->family->family_id, &e->refresh_metadata);
+	return err == ERR_NOT_FOUND ? OK : err;
+}
 
 static const struct json *parse_or_none(struct arena *a, struct str text)
 {
@@ -62,6 +79,14 @@ static void put_identities(struct json_writer *w, const struct user *u)
 	json_end_list(w);
 }
 
+/* Under the names that actions use; a passkey that knows its holder is the platform's. */
+static struct str factor_name(struct str type)
+{
+	if (str_is(type, "totp"))
+		return S("otp");
+	return str_is(type, "passkey") ? S("webauthn-platform") : type;
+}
+
 static void put_factors(struct json_writer *w, const event *e)
 {
 	json_key(w, "enrolledFactors");
@@ -70,11 +95,21 @@ static void put_factors(struct json_writer *w, const event *e)
 		if (!e->factors[i].confirmed)
 			continue;
 		json_begin_map(w);
-		json_put_str(w, "type",
-			str_is(e->factors[i].type, "totp") ? S("otp") : e->factors[i].type);
+		json_put_str(w, "type", factor_name(e->factors[i].type));
+		json_put_raw(w, "options", S("{}"));
 		json_end_map(w);
 	}
 	json_end_list(w);
+}
+
+/* Before enrolledFactors there was this list of names. */
+static void put_multifactor(struct json_writer *w, const event *e)
+{
+	bool otp = false;
+
+	for (size_t i = 0; i < e->factor_count; i++)
+		otp = otp || (e->factors[i].confirmed && str_is(e->factors[i].type, "totp"));
+	json_put_raw(w, "multifactor", otp ? S("[\"google-authenticator\"]") : S("[]"));
 }
 
 static void put_user(struct json_writer *w, const event *e)
@@ -97,6 +132,7 @@ static void put_user(struct json_writer *w, const event *e)
 	put_map(w, "app_metadata", u->app_metadata);
 	put_map(w, "user_metadata", u->user_metadata);
 	put_identities(w, u);
+	put_multifactor(w, e);
 	put_factors(w, e);
 	json_end_map(w);
 }
@@ -118,14 +154,14 @@ static void put_client(struct json_writer *w, const struct client *c)
 	json_end_map(w);
 }
 
-static void put_methods(struct json_writer *w, const struct session *s)
+static void put_methods(struct json_writer *w, struct str methods)
 {
 	struct arena *a = w->buf->arena;
 
 	begin_map(w, "authentication");
 	json_key(w, "methods");
 	json_begin_list(w);
-	json_each(method, parse_or_none(a, s->methods))
+	json_each(method, parse_or_none(a, methods))
 	{
 		json_begin_map(w);
 		json_put_str(w, "name", json_get_str(method, "name"));
@@ -138,38 +174,74 @@ static void put_methods(struct json_writer *w, const struct session *s)
 	json_end_map(w);
 }
 
-static struct str protocol_of(unsigned response_type)
+static struct str protocol_of(const event *e)
 {
+	unsigned response_type = e->subject->request->response_type;
+
+	if (e->family != NULL)
+		return S("oauth2-refresh-token");
+	if (e->subject->device.n > 0)
+		return S("oauth2-device-code");
 	if (response_type == RESPONSE_CODE)
 		return S("oidc-basic-profile");
 	return response_type & RESPONSE_CODE ? S("oidc-hybrid-profile")
 					     : S("oidc-implicit-profile");
 }
 
-static void put_transaction(struct json_writer *w, const event *e)
+static struct str locale_of(const event *e)
+{
+	const struct settings *settings = &e->subject->tenant->settings;
+	struct buf enabled = buf_new(e->rq->arena, 32);
+
+	for (size_t i = 0; i < settings->enabled_locales.count; i++) {
+		if (i > 0)
+			buf_addc(&enabled, ' ');
+		buf_add(&enabled, settings->enabled_locales.list[i]);
+	}
+	return page_locale(e->rq, e->subject->request->ui_locales, buf_str(&enabled));
+}
+
+/* What only an authorization request has. */
+static void put_authorization(struct json_writer *w, const struct authorize_request *ar)
 {
 	static const char *const modes[] = { [MODE_QUERY] = "query",
 		[MODE_FRAGMENT] = "fragment",
 		[MODE_FORM_POST] = "form_post",
 		[MODE_WEB_MESSAGE] = "web_message" };
-	const struct authorize_request *ar = e->subject->request;
 
-	begin_map(w, "transaction");
-	json_put_str(w, "id", e->rq->id);
-	json_put_bool(w, "silent", (ar->prompt & PROMPT_NONE) != 0);
 	json_put_words(w, "acr_values", ar->acr_values);
 	json_put_opt(w, "login_hint", ar->login_hint);
 	json_put_words(w, "prompt", ar->prompt_text);
-	json_put_str(w, "protocol", protocol_of(ar->response_type));
 	json_put_str(w, "redirect_uri", ar->redirect_uri);
-	json_put_words(w, "requested_scopes", ar->scope);
 	json_put_str(w, "response_mode", str_from(modes[ar->mode]));
 	json_put_words(w, "response_type", str_from(response_type_name(ar->response_type)));
 	json_put_opt(w, "state", ar->state);
 	json_put_words(w, "ui_locales", ar->ui_locales);
-	json_put_opt(w, "locale", http_languages(e->rq));
+}
+
+static void put_transaction(struct json_writer *w, const event *e)
+{
+	const struct authorize_request *ar = e->subject->request;
+
+	begin_map(w, "transaction");
+	json_put_str(w, "id", e->rq->id);
+	json_put_bool(w, "silent", e->silent);
+	json_put_str(w, "protocol", protocol_of(e));
+	json_put_words(w, "requested_scopes", ar->scope);
+	if (e->family == NULL)
+		put_authorization(w, ar);
+	json_put_opt(w, "correlation_id", params_get(&ar->params, "correlation_id"));
+	json_put_opt(w, "locale", locale_of(e));
 	json_put_raw(w, "metadata", S("{}"));
 	json_end_map(w);
+}
+
+/* What opens something is not an action's business. */
+static bool is_secret(struct str name)
+{
+	static const char secrets[] = "client_secret client_assertion refresh_token";
+
+	return str_has_word(str_from(secrets), name);
 }
 
 /* A name that came twice counts once: JSON has no other way. */
@@ -177,7 +249,7 @@ static void put_params(struct json_writer *w, const char *name, const struct par
 {
 	begin_map(w, name);
 	for (size_t i = 0; params != NULL && i < params->count; i++) {
-		if (params->list[i].name.n == 0 ||
+		if (params->list[i].name.n == 0 || is_secret(params->list[i].name) ||
 			params_find(params, arena_cstr(w->buf->arena, params->list[i].name)) !=
 				&params->list[i])
 			continue;
@@ -189,8 +261,9 @@ static void put_params(struct json_writer *w, const char *name, const struct par
 
 static void put_request(struct json_writer *w, const event *e)
 {
-	const struct params *query =
+	const struct params *all =
 		e->returned != NULL ? e->returned : &e->subject->request->params;
+	const struct params *query = e->family != NULL ? NULL : all;
 	bool post = e->returned != NULL ? e->returned_by_post : e->rq->method == HTTP_POST;
 
 	begin_map(w, "request");
@@ -200,14 +273,16 @@ static void put_request(struct json_writer *w, const event *e)
 	json_put_opt(w, "language", http_languages(e->rq));
 	json_put_opt(w, "user_agent", http_header(e->rq, "User-Agent"));
 	put_params(w, "query", query);
-	put_params(w, "body", post ? query : NULL);
+	put_params(w, "body", post ? all : NULL);
 	json_end_map(w);
 }
 
 static void put_session(struct json_writer *w, const event *e)
 {
-	const struct session *s = e->found->session;
+	const struct session *s = e->session;
 
+	if (s == NULL)
+		return;
 	begin_map(w, "session");
 	json_put_str(w, "id", s->sid);
 	json_put_str(w, "user_id", s->user_id);
@@ -217,6 +292,14 @@ static void put_session(struct json_writer *w, const event *e)
 	put_time(w, "last_interacted_at", s->last_active_at);
 	put_time(w, "expires_at", s->authenticated_at + s->lifetime);
 	put_time(w, "idle_expires_at", s->last_active_at + s->idle_lifetime);
+	json_key(w, "clients");
+	json_begin_list(w);
+	for (size_t i = 0; i < e->session_client_count; i++) {
+		json_begin_map(w);
+		json_put_str(w, "client_id", e->session_clients[i]);
+		json_end_map(w);
+	}
+	json_end_list(w);
 	begin_map(w, "device");
 	json_put_opt(w, "initial_ip", s->ip);
 	json_put_opt(w, "initial_user_agent", s->user_agent);
@@ -226,7 +309,39 @@ static void put_session(struct json_writer *w, const event *e)
 	begin_map(w, "cookie");
 	json_put_str(w, "mode", s->persistent ? S("persistent") : S("non-persistent"));
 	json_end_map(w);
-	json_put_raw(w, "metadata", S("{}"));
+	put_map(w, "metadata", e->session_metadata);
+	json_end_map(w);
+}
+
+static void put_refresh_token(struct json_writer *w, const event *e)
+{
+	const struct refresh_family *f = e->family;
+
+	if (f == NULL)
+		return;
+	begin_map(w, "refresh_token");
+	json_put_str(w, "id", f->family_id);
+	json_put_str(w, "client_id", f->client_id);
+	json_put_opt(w, "session_id", f->sid);
+	json_put_bool(w, "rotating", f->rotating);
+	put_time(w, "created_at", f->created_at);
+	put_time(w, "expires_at", f->expires_at);
+	if (f->idle_lifetime > 0)
+		put_time(w, "idle_expires_at", f->last_used_at + f->idle_lifetime);
+	json_key(w, "resource_servers");
+	json_begin_list(w);
+	if (f->audience.n > 0) {
+		json_begin_map(w);
+		json_put_str(w, "audience", f->audience);
+		json_put_str(w, "scopes", f->scope);
+		json_end_map(w);
+	}
+	json_end_list(w);
+	begin_map(w, "device");
+	json_put_opt(w, "last_ip", e->rq->remote);
+	json_put_opt(w, "last_user_agent", http_header(e->rq, "User-Agent"));
+	json_end_map(w);
+	put_map(w, "metadata", e->refresh_metadata);
 	json_end_map(w);
 }
 
@@ -259,10 +374,11 @@ struct str authorize_event_write(struct arena *a, const event *e)
 	json_begin_map(&w);
 	put_user(&w, e);
 	put_client(&w, e->subject->client);
-	put_methods(&w, e->found->session);
+	put_methods(&w, e->methods);
 	put_transaction(&w, e);
 	put_request(&w, e);
 	put_session(&w, e);
+	put_refresh_token(&w, e);
 	put_rest(&w, e);
 	json_end_map(&w);
 	return buf_str(&b);

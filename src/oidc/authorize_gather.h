@@ -24,6 +24,8 @@ struct authorize_wish {
 	struct str mfa;    /* JSON {"provider", "allow_remember", "factors"}: a second factor */
 	struct str id_claims;     /* JSON object: custom claims of the id_token */
 	struct str access_claims; /* … and of the access token */
+	struct str refresh;       /* JSON: what to keep with a refresh token that comes of it */
+	struct str cookie_mode;   /* what was written now: "persistent", "non-persistent" */
 };
 
 /* What was found: facts are made of it, and what is issued. Lives in the request's arena. */

@@ -167,6 +167,8 @@ static struct authorization_code make_code(const subject *s, const struct http_r
 		.claims = ar->claims,
 		.id_claims = found->wish.id_claims,
 		.access_claims = found->wish.access_claims,
+		.refresh = found->wish.refresh,
+		.mfa_excused = found->remembered.n > 0,
 		.auth_time_wanted = wants_auth_time(s),
 		.issued_at = rq->now,
 		.expires_at = rq->now + (direct ? settings->authorization_code_lifetime

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "oidc/authorize_mfa.h"
 
+#include "oidc/action_wish.h"
 #include "oidc/session_method.h"
 #include "store/remembered_browser.h"
 #include "tenant/browser.h"
-#include "json/json_value.h"
 
 typedef struct authorize_subject subject;
 
@@ -38,13 +38,8 @@ static enum err find_remembered(
 /* An action's word stands in place of the policy's, which lets browsers be remembered. */
 static bool allows_remembering(const subject *s, const struct authorize_found *found)
 {
-	const struct json *wish = NULL;
-
-	if (found->wish.mfa.n == 0)
-		return true;
-	if (json_parse(s->arena, found->wish.mfa, &wish, NULL) != OK)
-		return false;
-	return json_get_bool(wish, "allow_remember", false);
+	return found->wish.mfa.n == 0 ||
+	       action_wish_allows_remembering(s->arena, found->wish.mfa);
 }
 
 enum err authorize_mfa(const subject *s, const struct http_request *rq,

@@ -59,6 +59,8 @@ struct str refresh_claims_write(struct arena *a, const struct refresh_claims *c)
 	json_put_str(&w, "iss", c->issuer);
 	json_put_opt(&w, "claims", c->claims);
 	json_put_bool(&w, "auth_time_wanted", c->auth_time_wanted);
+	if (c->mfa_excused)
+		json_put_bool(&w, "mfa_excused", true);
 	json_put_int(&w, "auth_time", c->auth_time);
 	json_put_opt(&w, "amr", c->amr);
 	json_put_opt(&w, "acr", c->acr);
@@ -79,6 +81,7 @@ struct refresh_claims refresh_claims_read(struct arena *a, struct str json)
 		.issuer = json_get_str(map, "iss"),
 		.claims = json_get_str(map, "claims"),
 		.auth_time_wanted = json_get_bool(map, "auth_time_wanted", false),
+		.mfa_excused = json_get_bool(map, "mfa_excused", false),
 		.auth_time = json_get_int(map, "auth_time", 0),
 		.amr = json_get_str(map, "amr"),
 		.acr = json_get_str(map, "acr"),

@@ -28,6 +28,7 @@ struct refresh_claims {
 	struct str claims;    /* the claims parameter, or empty */
 	struct str id_claims; /* custom claims, JSON objects, or empty */
 	struct str access_claims;
+	bool mfa_excused; /* a remembered browser stood in for the second factor */
 	bool auth_time_wanted;
 	int64_t auth_time;
 	struct str amr;

@@ -72,6 +72,7 @@ static struct str facts_of(
 	json_put_opt(&w, "grant_type", str_first(params_get(params, "grant_type"), 100));
 	json_put_opt(&w, "audience", str_first(answer->audience, 200));
 	json_put_opt(&w, "scope", str_first(answer->scope, 500));
+	json_put_opt(&w, "action", str_first(answer->action, 100));
 	json_end_map(&w);
 	return buf_str(&text);
 }
@@ -155,7 +156,7 @@ enum err token(struct provider *op, const struct http_request *rq, struct http_r
 	if (cors_oidc_preflight(t, rq, rs))
 		return OK;
 	tr = (struct token_request){
-		.rq = rq, .tenant = t, .issuer = tenant_issuer(t, rq->host)
+		.op = op, .rq = rq, .tenant = t, .issuer = tenant_issuer(t, rq->host)
 	};
 	err = answer_request(op, &tr, &params, &who, &grant, &retry_after, &answer);
 	if (err != OK)

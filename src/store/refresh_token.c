@@ -129,6 +129,34 @@ enum err refresh_family_touch(struct db_conn *db, struct str family_id, int64_t 
 	return db_run(q);
 }
 
+void refresh_family_limit(
+	struct refresh_family *f, int64_t expires_at, int64_t idles_at, int64_t now)
+{
+	int64_t idle = idles_at > now ? idles_at - now : 1;
+
+	if (expires_at != 0 && (f->expires_at == 0 || expires_at < f->expires_at))
+		f->expires_at = expires_at;
+	if (idles_at != 0 && (f->idle_lifetime == 0 || idle < f->idle_lifetime))
+		f->idle_lifetime = idle;
+}
+
+enum err refresh_family_set_ends(
+	struct db_conn *db, struct str family_id, int64_t expires_at, int64_t idle_lifetime)
+{
+	auto_stmt *q = NULL;
+	enum err err = db_prepare(db,
+		"UPDATE refresh_family SET expires_at = $2, idle_lifetime = $3"
+		" WHERE family_id = $1 AND revoked_at = 0",
+		&q);
+
+	if (err != OK)
+		return err;
+	db_bind_text(q, 1, family_id);
+	db_bind_int(q, 2, expires_at);
+	db_bind_int(q, 3, idle_lifetime);
+	return row_change(db, q);
+}
+
 /* A revocation by one word: $1 is what names the families, $2 the reason, $3 the time. */
 static enum err revoke(
 	struct db_conn *db, const char *sql, struct str named, struct str reason, int64_t now)

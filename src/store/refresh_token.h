@@ -34,6 +34,11 @@ struct refresh_family {
 	struct str revoke_reason; /* "reuse", "logout", "revoked", "code_replay", … */
 };
 
+/* Brings its ends nearer, never pushes them back. Times of day in seconds; 0: that end stays.
+ */
+void refresh_family_limit(
+	struct refresh_family *, int64_t expires_at, int64_t idles_at, int64_t now);
+
 /* ERR_CONFLICT  no such user, or the id is taken */
 enum err refresh_family_insert(struct db_conn *, const struct refresh_family *) MUST_CHECK;
 /* ERR_NOT_FOUND */
@@ -46,6 +51,9 @@ enum err refresh_family_list_by_user(struct db_conn *, struct arena *, struct st
 enum err refresh_family_rotate(
 	struct db_conn *, struct str family_id, int64_t generation, int64_t now) MUST_CHECK;
 enum err refresh_family_touch(struct db_conn *, struct str family_id, int64_t now) MUST_CHECK;
+/* Both as the row has them. ERR_NOT_FOUND  no live family */
+enum err refresh_family_set_ends(struct db_conn *, struct str family_id, int64_t expires_at,
+	int64_t idle_lifetime) MUST_CHECK;
 /* ERR_NOT_FOUND  no live family */
 enum err refresh_family_revoke(
 	struct db_conn *, struct str family_id, struct str reason, int64_t now) MUST_CHECK;

@@ -15,6 +15,8 @@
 #include "0004_request.sqlite.sql.h"
 #include "0005_browser.postgres.sql.h"
 #include "0005_browser.sqlite.sql.h"
+#include "0006_metadata.postgres.sql.h"
+#include "0006_metadata.sqlite.sql.h"
 #include "0009_device.postgres.sql.h"
 #include "0009_device.sqlite.sql.h"
 #include "0010_secret.postgres.sql.h"
@@ -32,6 +34,7 @@ static const struct step {
 	{ 3, "account", step_0003_sqlite, step_0003_postgres },
 	{ 4, "request", step_0004_sqlite, step_0004_postgres },
 	{ 5, "browser", step_0005_sqlite, step_0005_postgres },
+	{ 6, "metadata", step_0006_sqlite, step_0006_postgres },
 	{ 9, "device", step_0009_sqlite, step_0009_postgres },
 	{ 10, "secret", step_0010_sqlite, step_0010_postgres },
 };

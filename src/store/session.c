@@ -138,6 +138,19 @@ enum err session_find(
 	return row_find(q, arena, read_session, sizeof(*ret), ret);
 }
 
+enum err session_is_of_browser(struct db_conn *db, struct str sid, struct str browser)
+{
+	auto_stmt *q = NULL;
+	enum err err =
+		db_prepare(db, "SELECT 1 FROM session WHERE sid = $1 AND browser = $2", &q);
+
+	if (err != OK)
+		return err;
+	db_bind_text(q, 1, sid);
+	db_bind_blob(q, 2, browser);
+	return db_step(q);
+}
+
 enum err session_list_by_user(struct db_conn *db, struct arena *arena, struct str user_id,
 	struct session **ret, size_t *ret_count)
 {

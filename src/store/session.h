@@ -54,6 +54,8 @@ enum err session_find_by_browser(struct db_conn *, struct arena *, struct str br
 /* ERR_NOT_FOUND */
 enum err session_find(
 	struct db_conn *, struct arena *, struct str sid, struct session *ret) MUST_CHECK;
+/* Does this secret, and not the one before or after it, find the session? ERR_NOT_FOUND: no */
+enum err session_is_of_browser(struct db_conn *, struct str sid, struct str browser) MUST_CHECK;
 /* Those not ended, newest first. */
 enum err session_list_by_user(struct db_conn *, struct arena *, struct str user_id,
 	struct session **ret, size_t *ret_count) MUST_CHECK;
@@ -92,3 +94,6 @@ enum err session_prune(
 /* Both in seconds, as the row has them. ERR_NOT_FOUND */
 enum err session_set_lifetimes(
 	struct db_conn *, struct str sid, int64_t lifetime, int64_t idle_lifetime) MUST_CHECK;
+/* Does its cookie outlive the browser? With the lifetimes of that kind. ERR_NOT_FOUND */
+enum err session_set_persistent(struct db_conn *, struct str sid, bool persistent,
+	int64_t lifetime, int64_t idle_lifetime) MUST_CHECK;

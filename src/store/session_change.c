@@ -203,3 +203,21 @@ enum err session_set_lifetimes(
 	db_bind_int(q, 3, idle_lifetime);
 	return row_change(db, q);
 }
+
+enum err session_set_persistent(struct db_conn *db, struct str sid, bool persistent,
+	int64_t lifetime, int64_t idle_lifetime)
+{
+	auto_stmt *q = NULL;
+	enum err err = db_prepare(db,
+		"UPDATE session SET persistent = $2, lifetime = $3, idle_lifetime = $4"
+		" WHERE sid = $1 AND ended_at = 0",
+		&q);
+
+	if (err != OK)
+		return err;
+	db_bind_text(q, 1, sid);
+	db_bind_int(q, 2, persistent);
+	db_bind_int(q, 3, lifetime);
+	db_bind_int(q, 4, idle_lifetime);
+	return row_change(db, q);
+}

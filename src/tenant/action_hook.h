@@ -22,6 +22,7 @@ struct action_call {
 	struct str client_id;
 	struct str user_id;
 	struct str sid;
+	struct str family_id; /* of the refresh token that is exchanged; empty: none is */
 	struct str ip;
 	int64_t now;
 	int64_t now_ms;
@@ -31,6 +32,7 @@ struct action_result {
 	bool failed;      /* it crashed, hung, threw or flooded; the log of actions says more */
 	struct str by;    /* the action that failed, denied or redirects */
 	struct str deny;  /* the text, or empty */
+	bool ends_token;  /* the refresh token that was to be exchanged was revoked */
 	struct str url;   /* where the person is sent, or empty */
 	struct str carry; /* to hand in again when they are back */
 	struct str wish;  /* JSON: what the tokens and the next pages have to follow */

@@ -5,6 +5,7 @@
 #include <pthread.h>
 
 #include "conformance.h"
+#include "store/metadata.h"
 #include "store/session.h"
 #include "store/user.h"
 
@@ -288,6 +289,36 @@ static void signing_in_again(void **state)
 	row_err("unknown", WRITE(b, session_set_lifetimes(w, S("s9"), 70, 7)), ERR_NOT_FOUND);
 }
 
+static void what_actions_change(void **state)
+{
+	struct bench *b = *state;
+	struct db_conn *db = db_reader(b->db);
+	struct str text;
+
+	add_user(b, S("u"), S(""));
+	add_session(b, S("s1"), S("u"), digest_of(b, "A"), 100);
+	row_err("persistent", WRITE(b, session_set_persistent(w, S("s1"), true, 80, 8)), OK);
+	row_true("persistent", found(b, "s1").persistent);
+	row_int("its lifetime", found(b, "s1").lifetime, 80);
+	row_int("its idle lifetime", found(b, "s1").idle_lifetime, 8);
+	row_err("unknown", WRITE(b, session_set_persistent(w, S("s9"), true, 80, 8)),
+		ERR_NOT_FOUND);
+	row_err("of its browser", session_is_of_browser(db, S("s1"), digest_of(b, "A")), OK);
+	row_err("not of another", session_is_of_browser(db, S("s1"), digest_of(b, "B")),
+		ERR_NOT_FOUND);
+	row_err("none", session_metadata_find(db, b->arena, S("s1"), &text), OK);
+	row_str("none", text, "");
+	row_err("set", WRITE(b, session_metadata_set(w, S("s1"), S("{\"a\":\"1\"}"))), OK);
+	row_err("find", session_metadata_find(db, b->arena, S("s1"), &text), OK);
+	row_str("as it was set", text, "{\"a\":\"1\"}");
+	row_err("find", session_metadata_find(db, b->arena, S("s9"), &text), ERR_NOT_FOUND);
+	row_err("end", WRITE(b, session_end(w, S("s1"), S("logout"), 200)), OK);
+	row_err("ended", WRITE(b, session_metadata_set(w, S("s1"), S("{}"))), ERR_NOT_FOUND);
+	row_err("ended", WRITE(b, session_set_persistent(w, S("s1"), false, 1, 1)),
+		ERR_NOT_FOUND);
+	row_true("stays as it was", found(b, "s1").persistent);
+}
+
 static void activity_moves_forward_only(void **state)
 {
 	struct bench *b = *state;
@@ -422,6 +453,7 @@ int session_tests(void)
 		STORE_TEST(ending),
 		STORE_TEST(ending_all_of_a_user),
 		STORE_TEST(signing_in_again),
+		STORE_TEST(what_actions_change),
 		STORE_TEST(activity_moves_forward_only),
 		STORE_TEST(a_session_without_its_user_is_over),
 		STORE_TEST(old_sessions_are_pruned),

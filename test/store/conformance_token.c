@@ -5,6 +5,7 @@
 #include <pthread.h>
 
 #include "conformance.h"
+#include "store/metadata.h"
 #include "store/refresh_token.h"
 #include "store/revoked_token.h"
 #include "store/used_code.h"
@@ -387,6 +388,32 @@ static void ended_families_are_pruned(void **state)
 			rows[i].stays ? OK : ERR_NOT_FOUND);
 }
 
+static void what_actions_change(void **state)
+{
+	struct bench *b = *state;
+	struct refresh_family f = {
+		.family_id = S("f"), .client_id = S("c"), .user_id = S("u")
+	};
+	struct db_conn *db = db_reader(b->db);
+	struct str text;
+
+	add_user(b, S("u"), S(""));
+	row_err("insert", WRITE(b, refresh_family_insert(w, &f)), OK);
+	row_err("ends", WRITE(b, refresh_family_set_ends(w, S("f"), 900, 90)), OK);
+	row_int("the absolute one", family(b, "f").expires_at, 900);
+	row_int("the idle one", family(b, "f").idle_lifetime, 90);
+	row_err("none", refresh_metadata_find(db, b->arena, S("f"), &text), OK);
+	row_str("none", text, "");
+	row_err("set", WRITE(b, refresh_metadata_set(w, S("f"), S("{\"a\":\"1\"}"))), OK);
+	row_err("find", refresh_metadata_find(db, b->arena, S("f"), &text), OK);
+	row_str("as it was set", text, "{\"a\":\"1\"}");
+	row_err("unknown", refresh_metadata_find(db, b->arena, S("g"), &text), ERR_NOT_FOUND);
+	row_err("revoke", WRITE(b, refresh_family_revoke(w, S("f"), S("action"), 160)), OK);
+	row_err("ended", WRITE(b, refresh_metadata_set(w, S("f"), S("{}"))), ERR_NOT_FOUND);
+	row_err("ended", WRITE(b, refresh_family_set_ends(w, S("f"), 1, 1)), ERR_NOT_FOUND);
+	row_int("stays as it was", family(b, "f").expires_at, 900);
+}
+
 int token_tests(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -396,6 +423,7 @@ int token_tests(void)
 		STORE_TEST(what_is_revoked),
 		STORE_TEST(a_family_comes_back_whole),
 		STORE_TEST(rotation),
+		STORE_TEST(what_actions_change),
 		STORE_TEST(revoking_one),
 		STORE_TEST(revoking_by_what_they_share),
 		STORE_TEST(revoking_by_session),

@@ -5,14 +5,17 @@
 #include "oidc/grant/grant.h"
 #include "oidc/pkce.h"
 #include "oidc/refresh_token.h"
+#include "store/metadata.h"
 #include "store/revoked_token.h"
 #include "store/session.h"
 #include "store/used_code.h"
+#include "json/json_writer.h"
 
 enum {
 	/* How long a used code is remembered beyond its end, to notice a second use. */
 	REMEMBER_SECONDS = 3600,
 	FAMILY_BYTES = 16,
+	MS = 1000,
 	FIRST_GENERATION = 1,
 };
 
@@ -52,6 +55,7 @@ struct redemption {
 	struct user user;
 	bool with_family;
 	struct refresh_family family;
+	struct str metadata; /* of the family, JSON, or empty */
 };
 
 static const struct fault *check_redirect_uri(
@@ -135,6 +139,7 @@ static struct refresh_family new_family(const struct redemption *r)
 		.claims = code->claims,
 		.id_claims = code->id_claims,
 		.access_claims = code->access_claims,
+		.mfa_excused = code->mfa_excused,
 		.auth_time_wanted = code->auth_time_wanted,
 		.auth_time = code->who.auth_time,
 		.amr = code->who.amr,
@@ -162,6 +167,30 @@ static struct refresh_family new_family(const struct redemption *r)
 	};
 }
 
+/* What actions asked for when there was no refresh token yet. */
+static void follow_actions(struct redemption *r)
+{
+	struct arena *a = r->rq->rq->arena;
+	const struct json *wish = NULL;
+	struct buf b = buf_new(a, 256);
+	struct json_writer w = json_writer_on(&b);
+
+	if (r->code.refresh.n == 0 || json_parse(a, r->code.refresh, &wish, NULL) != OK)
+		return;
+	refresh_family_limit(&r->family, json_get_int(wish, "expires_at", 0) / MS,
+		json_get_int(wish, "idle_expires_at", 0) / MS, r->rq->rq->now);
+	json_begin_map(&w);
+	json_each(entry, json_get(wish, "metadata"))
+	{
+		if (entry->type == JSON_NULL_VALUE)
+			continue;
+		json_key_str(&w, entry->key);
+		json_value(&w, entry);
+	}
+	json_end_map(&w);
+	r->metadata = buf_str(&b);
+}
+
 /* The code is used up and the family made in one transaction. */
 static enum err take(struct db_conn *conn, void *arg)
 {
@@ -174,7 +203,12 @@ static enum err take(struct db_conn *conn, void *arg)
 		return err;
 	if (now >= r->code.expires_at)
 		return ERR_NOT_FOUND;
-	return r->with_family ? refresh_family_insert(conn, &r->family) : OK;
+	if (!r->with_family)
+		return OK;
+	err = refresh_family_insert(conn, &r->family);
+	if (err != OK || r->metadata.n == 0)
+		return err;
+	return refresh_metadata_set(conn, r->family.family_id, r->metadata);
 }
 
 /* RFC 6749, 4.1.2: what the first use gave is taken back. */
@@ -250,8 +284,10 @@ enum err grant_redeem_code(const struct token_request *rq,
 		return err;
 
 	r.with_family = wants_refresh_token(&r);
-	if (r.with_family)
+	if (r.with_family) {
 		r.family = new_family(&r);
+		follow_actions(&r);
+	}
 	err = use_up(&r, &ret->fault);
 	if (err != OK || ret->fault != NULL)
 		return err;

@@ -14,7 +14,10 @@
 #include "oidc/fault.h"
 #include "store/user.h"
 
+struct provider; /* tenant/provider.h */
+
 struct token_request {
+	const struct provider *op;
 	const struct http_request *rq;
 	const struct tenant *tenant;
 	const struct issuer *issuer; /* the one that was asked */
@@ -34,6 +37,7 @@ struct token_answer {
 	struct str user_id;
 	struct str sid;
 	struct str audience;
+	struct str action; /* that refused, or empty */
 	const char *event; /* instead of the grant's own, or NULL */
 	bool is_waiting;   /* the fault is the ordinary course: nothing is recorded */
 };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <string.h>
 
-#include "oidc/grant/grant.h"
+#include "oidc/grant/refresh_action.h"
 #include "oidc/refresh_decide.h"
 #include "oidc/refresh_token.h"
 #include "oidc/session_choice.h"
@@ -22,6 +22,8 @@ struct refresh {
 	struct refresh_claims claims;
 	struct user user;
 	struct str scope; /* as asked for now, or all */
+	bool asked;       /* the actions were */
+	struct refresh_verdict verdict;
 };
 
 static enum refresh_generation generation_of(const struct refresh *r)
@@ -166,13 +168,15 @@ static enum err issue(const struct refresh *r, int64_t generation, struct token_
 {
 	struct arena *a = r->rq->rq->arena;
 	const struct refresh_claims *claims = &r->claims;
+	const struct action_wish *wish = &r->verdict.wish;
+	bool ran = r->verdict.ran;
 	struct authorized by = {
 		.issuer = claims->issuer,
 		.audience = r->family.audience,
-		.scope = r->scope,
+		.scope = ran ? wish->scope : r->scope,
 		.claims = claims->claims,
-		.id_claims = claims->id_claims,
-		.access_claims = claims->access_claims,
+		.id_claims = ran ? wish->id_claims : claims->id_claims,
+		.access_claims = ran ? wish->access_claims : claims->access_claims,
 		.handle = r->family.handle,
 		.auth_time_wanted = claims->auth_time_wanted,
 		.who = { .user_id = r->family.user_id,
@@ -201,6 +205,24 @@ static enum err refuse(
 	return db_write(r->rq->tenant->db, end_family, r);
 }
 
+/* Once, however often a sibling is faster; and before anything is written. */
+static enum err ask_actions(struct refresh *r, struct token_answer *ret)
+{
+	struct refresh_exchange x = { .rq = r->rq,
+		.family = &r->family,
+		.claims = &r->claims,
+		.user = &r->user,
+		.scope = r->scope };
+	enum err err = OK;
+
+	if (!r->asked)
+		err = refresh_action(&x, &r->verdict);
+	r->asked = true;
+	ret->fault = r->verdict.fault;
+	ret->action = ret->fault != NULL ? r->verdict.by : S("");
+	return err;
+}
+
 /* ERR_CONFLICT  a sibling was faster: look again, it may be the window now */
 static enum err attempt(struct refresh *r, struct token_answer *ret)
 {
@@ -222,6 +244,9 @@ static enum err attempt(struct refresh *r, struct token_answer *ret)
 	d = refresh_decide(&facts);
 	if (d.fault != NULL)
 		return refuse(r, &d, ret);
+	err = ask_actions(r, ret);
+	if (err != OK || ret->fault != NULL)
+		return err;
 	if (d.step == REFRESH_ROTATE) {
 		err = db_write(r->rq->tenant->db, rotate, r);
 		if (err != OK)
