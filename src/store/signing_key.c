@@ -58,19 +58,21 @@ enum err signing_key_insert(struct db_conn *db, const struct signing_key *key)
 	return err == OK ? configuration_changed(db) : err;
 }
 
-static enum err retire_current(struct db_conn *db, struct str alg, int64_t now)
+/* ERR_NOT_FOUND  there is none, or it is younger */
+static enum err retire_current(struct db_conn *db, struct str alg, int64_t since, int64_t now)
 {
 	auto_stmt *q = NULL;
 	enum err err = db_prepare(db,
 		"UPDATE signing_key SET state = 'previous', previous_at = $2"
-		" WHERE alg = $1 AND state = 'current'",
+		" WHERE alg = $1 AND state = 'current' AND current_at <= $3",
 		&q);
 
 	if (err != OK)
 		return err;
 	db_bind_text(q, 1, alg);
 	db_bind_int(q, 2, now);
-	return db_run(q);
+	db_bind_int(q, 3, since);
+	return row_change(db, q);
 }
 
 static enum err promote_next(struct db_conn *db, struct str alg, int64_t now)
@@ -90,10 +92,35 @@ static enum err promote_next(struct db_conn *db, struct str alg, int64_t now)
 
 enum err signing_key_rotate(struct db_conn *db, struct str alg, int64_t now)
 {
-	enum err err = retire_current(db, alg, now);
+	enum err err = retire_current(db, alg, INT64_MAX, now);
+
+	if (err == OK || err == ERR_NOT_FOUND)
+		err = promote_next(db, alg, now);
+	return err == OK ? configuration_changed(db) : err;
+}
+
+enum err signing_key_rotate_due(struct db_conn *db, struct str alg, int64_t since, int64_t now)
+{
+	enum err err = retire_current(db, alg, since, now);
 
 	if (err == OK)
 		err = promote_next(db, alg, now);
+	return err == OK ? configuration_changed(db) : err;
+}
+
+enum err signing_key_retire(struct db_conn *db, int64_t since, int64_t now)
+{
+	auto_stmt *q = NULL;
+	enum err err = db_prepare(db,
+		"UPDATE signing_key SET state = 'revoked', revoked_at = $2"
+		" WHERE state = 'previous' AND previous_at <= $1",
+		&q);
+
+	if (err != OK)
+		return err;
+	db_bind_int(q, 1, since);
+	db_bind_int(q, 2, now);
+	err = row_change(db, q);
 	return err == OK ? configuration_changed(db) : err;
 }
 

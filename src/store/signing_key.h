@@ -25,5 +25,11 @@ enum err signing_key_insert(struct db_conn *, const struct signing_key *) MUST_C
 /* For one alg: next -> current, current -> previous. The caller inserts the new next in the
  * same change. ERR_NOT_FOUND  there is no next */
 enum err signing_key_rotate(struct db_conn *, struct str alg, int64_t now) MUST_CHECK;
+/* The same, only where the current key has signed since `since` or earlier: of several
+ * processes that want it, one does it. ERR_NOT_FOUND  not due, or there is no next */
+enum err signing_key_rotate_due(
+	struct db_conn *, struct str alg, int64_t since, int64_t now) MUST_CHECK;
+/* Revokes the previous keys that sign no more since `since` or earlier. ERR_NOT_FOUND  none */
+enum err signing_key_retire(struct db_conn *, int64_t since, int64_t now) MUST_CHECK;
 /* Revoked before is OK. ERR_NOT_FOUND; ERR_CONFLICT  it is current or next: rotate first */
 enum err signing_key_revoke(struct db_conn *, struct str kid, int64_t now) MUST_CHECK;

@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "store/document.h"
+#include "tenant/key_rotation.h"
 #include "tenant/provider_slot.h"
 
 enum {
@@ -12,6 +13,7 @@ enum {
 	PRUNE_SECONDS = 60,
 	PRUNE_FIRST_SECONDS = 10,
 	PRUNE_AGAIN_SECONDS = 1,
+	KEYS_AGAIN_SECONDS = 60,
 	MS_NS = 1000000,
 	SECOND_NS = 1000000000,
 	SECOND_US = 1000000,
@@ -25,6 +27,7 @@ struct provider_watcher {
 	bool stop;
 	bool reload;
 	int64_t prune_at; /* monotonic microseconds */
+	int64_t keys_at;  /* the same: not before, after a failure */
 };
 
 /* What cannot be loaded is not tried again until it has changed again. */
@@ -57,6 +60,28 @@ static void look(struct provider *p, int64_t *tried, bool reload)
 			continue;
 		if (reload || version != tried[i])
 			load_again(p, slot, version, &tried[i]);
+	}
+}
+
+/* What fails is tried again a minute later: keys are dear to make. */
+static void rotate_keys(struct provider_watcher *w)
+{
+	int64_t now = clock_mono_us();
+
+	if (now < w->keys_at)
+		return;
+	for (size_t i = 0; i < w->provider->slot_count; i++) {
+		const struct tenant *t = w->provider->slots[i].tenant;
+		enum err e;
+
+		if (clock_now() < t->keys_due_at)
+			continue;
+		e = key_rotation_run(t, clock_now());
+		if (!e)
+			continue;
+		log_line(LOG_ERROR, "tenant", "the signing keys could not be rotated", "reason",
+			err_name(e), NULL);
+		w->keys_at = now + KEYS_AGAIN_SECONDS * (int64_t)SECOND_US;
 	}
 }
 
@@ -103,6 +128,7 @@ static void *watch(void *arg)
 		w->reload = false;
 		pthread_mutex_unlock(&w->mutex);
 		look(p, tried, reload);
+		rotate_keys(w);
 		prune(w);
 		pthread_mutex_lock(&w->mutex);
 		wait_a_little(w);

@@ -143,6 +143,7 @@ static const struct field fields[] = {
 	{ "outgoing_private_hosts", FIELD_LIST, AT(outgoing_private_hosts), .text = "`host` or `host:port` that may be asked for a jwks_uri though its address is of this computer or network" },
 	{ "require_pushed_authorization_requests", FIELD_FLAG, AT(require_pushed_requests), 0, .text = "refuse requests that were not pushed to /oauth/par, from every client" },
 	{ "dpop.nonce", FIELD_CHOICE, AT(dpop_nonce), 0, .choices = "public always never", .text = "of which clients a DPoP proof must carry our nonce: of those without a secret, of all, of none" },
+	{ "signing_key_rotation.every", FIELD_NUMBER, AT(signing_key_rotation), 0, 0, 10 * 8760 * (int64_t)HOUR, .text = "seconds after which a signing key gives way to the next one, which is published until then; a key before stays published until its last token and the longest session have ended. 0: by `tacit key rotate` only" },
 	{ "authorization_code_lifetime", FIELD_NUMBER, AT(authorization_code_lifetime), 60, 1, 600, .text = "seconds for which a code is good" },
 	{ "acr_values_supported", FIELD_LIST, AT(acr_values_supported), .shown = "`[\"1\"]`", .text = "what every sign-in here is good for, in words that the clients know: whoever asks for one in acr_values gets it as `acr`. `1` is the first level of ISO/IEC 29115" },
 	{ "device_flow.charset", FIELD_CHOICE, AT(device_flow.digits), 0, .choices = "base20 digits", .text = "what the codes are made of that people type for a device: `base20` (letters that make no words) or `digits`" },

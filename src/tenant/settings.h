@@ -84,6 +84,7 @@ struct settings {
 	struct str_list initial_access_tokens; /* SHA-256 as base64url; none: open to all */
 	bool require_pushed_requests; /* require_pushed_authorization_requests; default false */
 	enum dpop_nonce_policy dpop_nonce;   /* dpop.nonce; public */
+	int64_t signing_key_rotation;        /* .every: seconds; 0: by command only */
 	int64_t authorization_code_lifetime; /* 60, at most 600 */
 	int64_t max_failures;                /* attackProtection: per account and address; 10 */
 	int64_t failure_window;              /* seconds a failure counts; 900 */

@@ -8,6 +8,7 @@
 #include "store/document.h"
 #include "tenant/document_secret.h"
 #include "tenant/issuer.h"
+#include "tenant/key_rotation.h"
 #include "tenant/subject.h"
 #include "tenant/tenant_key.h"
 #include "json/json_value.h"
@@ -186,6 +187,8 @@ static enum err load(struct tenant *t, struct str issuer)
 		e = pipeline_load(conn, t->seal, t->arena, "post-login", &t->post_login);
 	if (!e)
 		e = tenant_keys_load(conn, t->seal, &t->keys);
+	if (!e)
+		e = key_rotation_next(conn, t, &t->keys_due_at);
 	return e;
 }
 

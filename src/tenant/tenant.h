@@ -46,6 +46,7 @@ struct tenant {
 	size_t client_grant_count;
 	struct str pairwise_salt;   /* where a client asks for it; subject.h */
 	struct pipeline post_login; /* the actions that run at each sign-in */
+	int64_t keys_due_at;        /* when key_rotation.h has something to do */
 	int64_t version;            /* configuration_version when it was loaded */
 	const struct str *secrets;  /* the master secrets: only to load the next one */
 	size_t secret_count;

@@ -26,7 +26,7 @@ struct wanted {
 	bool started;
 };
 
-static enum err insert(struct db_conn *conn, const struct seal *seal, const struct jwk *key,
+enum err tenant_key_keep(struct db_conn *conn, const struct seal *seal, const struct jwk *key,
 	enum jws_alg alg, const char *state, int64_t now)
 {
 	struct arena *a = arena_new(8192);
@@ -53,7 +53,7 @@ enum err tenant_key_insert(struct db_conn *conn, const struct seal *seal, enum j
 
 	if (e)
 		return e;
-	e = insert(conn, seal, key, alg, state, now);
+	e = tenant_key_keep(conn, seal, key, alg, state, now);
 	jwk_unref(key);
 	return e;
 }
@@ -138,7 +138,7 @@ static enum err insert_all(struct db_conn *conn, void *arg)
 	for (size_t i = 0; !e && i < count; i++)
 		for (size_t j = 0; !e && j < c->count; j++)
 			if (c->list[j].alg == now[i].alg && c->list[j].state == now[i].state)
-				e = insert(conn, c->seal, c->list[j].key, now[i].alg,
+				e = tenant_key_keep(conn, c->seal, c->list[j].key, now[i].alg,
 					now[i].state, clock_now());
 	return e;
 }

@@ -13,6 +13,10 @@
  */
 enum err tenant_keys_complete(struct db *, const struct seal *, bool ps256) MUST_CHECK;
 
+/* Keeps a key that was made before, sealed: inside a db_write. ERR_CONFLICT, ERR_STORE */
+enum err tenant_key_keep(struct db_conn *, const struct seal *, const struct jwk *,
+	enum jws_alg, const char *state, int64_t now) MUST_CHECK;
+
 /*
  * ERR_CRYPTO  a key does not open with these secrets; the log says which
  */

@@ -216,6 +216,71 @@ static void without_a_next_key_nothing_turns(void **state)
 	row_str("it still signs", keys[0].state, "current");
 }
 
+static struct str state_of(struct bench *b, const char *kid)
+{
+	struct signing_key *keys;
+	size_t n;
+
+	row_err("list", signing_key_list(db_reader(b->db), b->arena, &keys, &n), OK);
+	for (size_t i = 0; i < n; i++)
+		if (str_is(keys[i].kid, kid))
+			return keys[i].state;
+	return S("none");
+}
+
+static void keys_take_turns_by_time(void **state)
+{
+	struct bench *b = *state;
+	int64_t before;
+
+	add_key(b, S("r1"), S("RS256"), S("current"), 1);
+	add_key(b, S("r2"), S("RS256"), S("next"), 1);
+	row_err("by command", WRITE(b, signing_key_rotate(w, S("RS256"), 100)), OK);
+	add_key(b, S("r3"), S("RS256"), S("next"), 100);
+	before = version(b);
+	row_err("not due", WRITE(b, signing_key_rotate_due(w, S("RS256"), 99, 150)),
+		ERR_NOT_FOUND);
+	row_str("nothing moved", state_of(b, "r2"), "current");
+	row_int("nothing to hear of", version(b), before);
+	row_err("due", WRITE(b, signing_key_rotate_due(w, S("RS256"), 100, 150)), OK);
+	row_str("it signs no more", state_of(b, "r2"), "previous");
+	row_str("the next one does", state_of(b, "r3"), "current");
+	row_true("the server will hear of it", version(b) > before);
+	add_key(b, S("r4"), S("RS256"), S("next"), 150);
+	row_err("a second process", WRITE(b, signing_key_rotate_due(w, S("RS256"), 100, 150)),
+		ERR_NOT_FOUND);
+	row_err("no such", WRITE(b, signing_key_rotate_due(w, S("ES256"), 100, 150)),
+		ERR_NOT_FOUND);
+}
+
+static void without_a_next_key_time_turns_nothing(void **state)
+{
+	struct bench *b = *state;
+
+	add_key(b, S("r1"), S("RS256"), S("current"), 1);
+	row_err("due", WRITE(b, signing_key_rotate_due(w, S("RS256"), 100, 150)),
+		ERR_NOT_FOUND);
+	row_str("it still signs", state_of(b, "r1"), "current");
+}
+
+static void previous_keys_retire_by_time(void **state)
+{
+	struct bench *b = *state;
+	int64_t before;
+
+	add_key(b, S("r1"), S("RS256"), S("current"), 1);
+	add_key(b, S("r2"), S("RS256"), S("next"), 1);
+	row_err("rotate", WRITE(b, signing_key_rotate(w, S("RS256"), 100)), OK);
+	before = version(b);
+	row_err("too early", WRITE(b, signing_key_retire(w, 99, 200)), ERR_NOT_FOUND);
+	row_int("nothing to hear of", version(b), before);
+	row_err("now", WRITE(b, signing_key_retire(w, 100, 200)), OK);
+	row_str("r1", state_of(b, "r1"), "revoked");
+	row_str("only that one", state_of(b, "r2"), "current");
+	row_true("the server will hear of it", version(b) > before);
+	row_err("once", WRITE(b, signing_key_retire(w, 100, 200)), ERR_NOT_FOUND);
+}
+
 static void there_is_one_current_and_one_next(void **state)
 {
 	static const char *const states[] = { "current", "next" };
@@ -308,6 +373,9 @@ int configuration_tests(void)
 		STORE_TEST(a_long_list_keeps_its_order),
 		STORE_TEST(keys_take_turns),
 		STORE_TEST(without_a_next_key_nothing_turns),
+		STORE_TEST(keys_take_turns_by_time),
+		STORE_TEST(without_a_next_key_time_turns_nothing),
+		STORE_TEST(previous_keys_retire_by_time),
 		STORE_TEST(there_is_one_current_and_one_next),
 		STORE_TEST(only_a_previous_key_is_revoked),
 		STORE_TEST(secrets_are_found_again),
