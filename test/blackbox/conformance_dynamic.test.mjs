@@ -8,31 +8,35 @@ import { after, describe, test } from 'node:test';
 import { makeAuthority } from '../support/ca.mjs';
 import { checkRefusal, checkRegistration } from '../support/conformance.mjs';
 import { elements } from '../support/html.mjs';
-import { makeKey } from '../support/jwt.mjs';
+import { jwt, makeKey, signedBy } from '../support/jwt.mjs';
 import { isErrorPage, openProvider } from '../support/party.mjs';
 
 // The relying party's own server: its keys, behind https.
 const authority = makeAuthority();
 after(() => authority.remove());
 const { cert, key } = authority.issue('localhost');
-const published = new Map(); // path: keys
+const published = new Map(); // path: JSON, or text
 const protocols = new Set();
 const own = https.createServer({ cert, key }, (incoming, answer) => {
   protocols.add(incoming.socket.getProtocol());
-  answer.setHeader('Content-Type', 'application/json');
-  answer.end(JSON.stringify({ keys: published.get(incoming.url).map(({ jwk }) => jwk) }));
+  const what = published.get(incoming.url);
+  answer.setHeader('Content-Type', typeof what === 'string' ? 'application/oauth-authz-req+jwt' : 'application/json');
+  answer.end(typeof what === 'string' ? what : JSON.stringify(what));
 });
 await new Promise((done) => { own.listen(0, '127.0.0.1', done); });
 after(() => { own.closeAllConnections(); own.close(); });
 const host = `localhost:${own.address().port}`;
 
+const setOf = (...keys) => ({ keys: keys.map(({ jwk }) => jwk) });
+
 /** What a client registers whose keys are at a path of its own, and what is there. */
 function behindUri(path, ...keys) {
-  published.set(path, keys);
+  published.set(path, setOf(...keys));
   return { token_endpoint_auth_method: 'private_key_jwt', jwks_uri: `https://${host}${path}` };
 }
 
-const provider = await openProvider({ settings: { outgoing_private_hosts: [host] }, env: { SSL_CERT_FILE: authority.file } });
+const provider = await openProvider({ settings: { outgoing_private_hosts: [host], unsigned_request_objects: true, unsigned_id_tokens: true },
+  env: { SSL_CERT_FILE: authority.file } });
 const metadata = await provider.metadata();
 const callback = 'https://rp.example/callback';
 
@@ -43,10 +47,10 @@ describe('Config, Dynamic, Third-party-initiated login', { concurrency: 4 }, () 
     has('response_types_supported', 'code', 'id_token', 'id_token token', 'code id_token', 'code token', 'code id_token token');
     has('grant_types_supported', 'authorization_code', 'implicit', 'refresh_token');
     has('response_modes_supported', 'query', 'fragment', 'form_post');
-    has('subject_types_supported', 'public');
-    has('id_token_signing_alg_values_supported', 'RS256');
+    has('subject_types_supported', 'public', 'pairwise');
+    has('id_token_signing_alg_values_supported', 'RS256', 'none');
     has('userinfo_signing_alg_values_supported', 'RS256');
-    has('request_object_signing_alg_values_supported', 'RS256');
+    has('request_object_signing_alg_values_supported', 'RS256', 'none');
     has('scopes_supported', 'openid', 'profile', 'email', 'address', 'phone', 'offline_access');
     has('claims_supported', 'sub', 'name', 'email');
     has('code_challenge_methods_supported', 'S256');
@@ -56,7 +60,7 @@ describe('Config, Dynamic, Third-party-initiated login', { concurrency: 4 }, () 
     }
     assert.equal(metadata.claims_parameter_supported, true);
     assert.equal(metadata.request_parameter_supported, true);
-    assert.equal(typeof metadata.request_uri_parameter_supported, 'boolean');
+    assert.equal(metadata.request_uri_parameter_supported, true);
   });
 
   test('oidcc-discovery-endpoint-verification: the same metadata by RFC 8414', async () => {
@@ -70,7 +74,7 @@ describe('Config, Dynamic, Third-party-initiated login', { concurrency: 4 }, () 
   });
 
   test('oidcc-discovery-endpoint-verification: every algorithm that is named for id_tokens works', async () => {
-    for (const alg of metadata.id_token_signing_alg_values_supported.filter((name) => name !== 'none')) {
+    for (const alg of metadata.id_token_signing_alg_values_supported) {
       await provider.during({ id_token_signed_response_alg: alg }, async (party) => {
         assert.equal((await party.signIn()).idToken.header.alg, alg);
       });
@@ -128,12 +132,62 @@ describe('Config, Dynamic, Third-party-initiated login', { concurrency: 4 }, () 
       })));
   }
 
+  test('oidcc-idtoken-unsigned: alg none, from the token endpoint, to whoever registered it', () => (
+    provider.during({ id_token_signed_response_alg: 'none' }, async (party) => {
+      const { idToken } = await party.signIn();
+      assert.equal(idToken.header.alg, 'none');
+    })));
+
+  test('oidcc-registration-sector-uri: accepted where it lists the redirect_uri, and the sub is of the sector', async () => {
+    published.set('/sector', [callback, 'https://rp.example/other']);
+    const sector = { subject_type: 'pairwise', sector_identifier_uri: `https://${host}/sector` };
+    await provider.during(sector, (one) => provider.during({ ...sector, redirect_uris: ['https://rp.example/other'] }, (two) => (
+      provider.during({}, async (open) => {
+        const [mine, theirs, everybodys] = [await one.signIn(), await two.signIn(), await open.signIn()];
+        assert.equal(mine.idToken.sub, theirs.idToken.sub);
+        assert.notEqual(mine.idToken.sub, everybodys.idToken.sub);
+        assert.equal((await one.signIn({ prompt: 'none', id_token_hint: mine.id_token })).idToken.sub, mine.idToken.sub);
+      }))));
+  });
+
+  test('oidcc-registration-sector-bad: refused where it does not', async () => {
+    published.set('/sector-bad', ['https://rp.example/other']);
+    checkRefusal(await provider.tryToRegister({ subject_type: 'pairwise', sector_identifier_uri: `https://${host}/sector-bad` }),
+      'invalid_client_metadata');
+  });
+
+  /** An authorization whose request object is behind a URL with a fragment, as registered. */
+  async function byReference(path, alg, write) {
+    const uri = `https://${host}${path}`;
+    const fragment = '#of-this-request';
+    await provider.during({ request_uris: [uri + fragment], request_object_signing_alg: alg }, async (party) => {
+      const request = party.request();
+      published.set(path, write(party, { ...request, iss: party.client.client_id, aud: provider.issuer }));
+      const { client_id, response_type, scope } = request;
+      const back = await party.authorize(request, { url: { client_id, response_type, scope, state: 'not this', request_uri: uri + fragment } });
+      assert.ok((await party.redeem(back)).idToken);
+    });
+  }
+
+  test('oidcc-request-uri-unsigned, -supported-correctly-or-rejected-as-unsupported: it counts', () => (
+    byReference('/unsigned.jwt', 'none', (_, request) => jwt('none', null, request))));
+
+  test('oidcc-request-uri-signed-rs256: it counts', () => (
+    byReference('/signed.jwt', 'RS256', (party, request) => signedBy(party.key, request))));
+
+  test('oidcc-request-uri: one that was not registered is an error, and is not fetched', () => provider.during({}, async (party) => {
+    const request = party.request({ request_uri: `https://${host}/not-registered.jwt` });
+    published.set('/not-registered.jwt', jwt('none', null, request));
+    const { params } = await party.authorize(request);
+    assert.equal(params.error, 'invalid_request_uri');
+  }));
+
   test('oidcc-refresh-token-rp-key-rotation: a new kid is looked for', () => {
     const [before, after] = [makeKey('RS256', 'before'), makeKey('RS256', 'after')];
     return provider.during(behindUri('/rotating', before), async (party) => {
       const tokens = await party.signIn({ scope: 'openid offline_access', prompt: 'consent' }, { signer: before });
       const refreshed = await party.refresh(tokens, {}, { signer: before });
-      published.set('/rotating', [after]);
+      published.set('/rotating', setOf(after));
       await new Promise((done) => { setTimeout(done, 11_000); });
       assert.ok((await party.refresh(refreshed, {}, { signer: after })).access_token);
     });
