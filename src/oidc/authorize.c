@@ -316,6 +316,9 @@ static enum err run_authorize(struct run *run, const struct tenant *tenant, stru
 		return err;
 	authorize_claims_read(run->rq->arena, &run->request);
 	load_subject(run, tenant);
+	if (run->subject.client != NULL)
+		authorize_claims_default(
+			run->rq->arena, run->subject.client->default_acr_values, &run->request);
 	fault = authorize_check_before_trust(&run->subject);
 	if (fault != NULL) {
 		respond_untrusted(run, untrusted_fault(run, fault));

@@ -60,6 +60,21 @@ void authorize_claims_read(struct arena *a, struct authorize_request *ar)
 		ar->acr_values = ar->acr_claimed;
 }
 
+void authorize_claims_default(
+	struct arena *a, struct str_list acr_values, struct authorize_request *ar)
+{
+	struct buf out = buf_new(a, 64);
+
+	if (ar->acr_values.n > 0 || acr_values.count == 0)
+		return;
+	for (size_t i = 0; i < acr_values.count; i++) {
+		if (i > 0)
+			buf_addc(&out, ' ');
+		buf_add(&out, acr_values.list[i]);
+	}
+	ar->acr_values = buf_str(&out);
+}
+
 /* null, or {essential, value, values, …}: what else is there is for others. */
 static bool is_claim(const struct json *claim)
 {

@@ -18,6 +18,11 @@
  */
 void authorize_claims_read(struct arena *, struct authorize_request *);
 
+/* A request that asks for no acr asks for those that its client has registered (OpenID Connect
+ * Registration 1.0, 2: default_acr_values). */
+void authorize_claims_default(
+	struct arena *, struct str_list acr_values, struct authorize_request *);
+
 /* The shape of the parameter, and whether an essential acr can be met at all. */
 const struct fault *authorize_claims_check(struct arena *, const struct authorize_request *,
 	struct str_list acr_supported) MUST_CHECK;

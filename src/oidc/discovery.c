@@ -51,7 +51,6 @@ static const struct {
 	  " name given_name family_name middle_name nickname preferred_username profile picture"
 	  " website gender birthdate zoneinfo locale updated_at email email_verified address"
 	  " phone_number phone_number_verified" },
-	{ "prompt_values_supported", "none login consent select_account" },
 };
 
 /* Values that hold blanks themselves. */
@@ -116,6 +115,9 @@ static struct str metadata(struct arena *a, const struct tenant *t, const struct
 	put_response_types(&w);
 	json_put_words(&w, "code_challenge_methods_supported",
 		t->settings.s256_only ? S("S256") : S("S256 plain"));
+	json_put_words(&w, "prompt_values_supported",
+		t->settings.sign_up ? S("none login consent select_account create")
+				    : S("none login consent select_account"));
 	put_list(&w, "acr_values_supported", t->settings.acr_values_supported);
 	put_list(&w, "ui_locales_supported", t->settings.enabled_locales);
 	if (t->settings.dynamic_registration)

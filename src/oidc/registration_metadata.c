@@ -59,7 +59,7 @@ static const struct member {
 	{ "dpop_bound_access_tokens", FLAG, NULL, NULL, "dpop_bound_access_tokens" },
 	{ "default_max_age", SECONDS, NULL, NULL, "default_max_age" },
 	{ "require_auth_time", FLAG, NULL, NULL, "require_auth_time" },
-	{ "default_acr_values", TEXTS, NULL, NULL, NULL },
+	{ "default_acr_values", TEXTS, NULL, NULL, "default_acr_values" },
 	{ "initiate_login_uri", HTTPS_URL, NULL, NULL, "initiate_login_uri" },
 	{ "request_uris", HTTPS_URLS, NULL, NULL, "request_uris" },
 	{ "post_logout_redirect_uris", REDIRECTS, NULL, NULL, "allowed_logout_urls" },

@@ -250,6 +250,7 @@ static const struct field fields[] = {
 	{ "scope_claims_in_id_token", FIELD_FLAG, IN(scope_claims_in_id_token), 0, .text = "put the claims of `profile`, `email`, `address` and `phone` into each id_token, as Auth0 does, not only at /userinfo" },
 	{ "require_auth_time", FIELD_FLAG, IN(require_auth_time), 0, .text = "put auth_time into each id_token" },
 	{ .name = "default_max_age", .type = FIELD_OWN, .read = read_max_age, .shown = "–", .text = "max_age of a request that has none, in seconds" },
+	{ "default_acr_values", FIELD_LIST, IN(default_acr_values), .text = "acr_values of a request that has none" },
 	{ "revoke_on_logout", FIELD_FLAG, IN(revoke_on_logout), 0, .text = "a log-out ends offline refresh tokens too" },
 	{ "refresh_token.rotation_type", FIELD_CHOICE, AT(rotation), 0, .choices = "? rotating non-rotating", .shown = "`rotating`", .text = "rotating or non-rotating" },
 	{ "refresh_token.expiration_type", FIELD_CHOICE, AT(expiration), 0, .choices = "? expiring non-expiring", .shown = "`expiring`", .text = "expiring or non-expiring" },

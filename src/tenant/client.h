@@ -72,7 +72,8 @@ struct client {
 	bool require_auth_time;
 	bool scope_claims_in_id_token; /* what Auth0 does; the standard: only without a token */
 	int64_t default_max_age;       /* -1: none */
-	bool revoke_on_logout;         /* offline refresh tokens too */
+	struct str_list default_acr_values;
+	bool revoke_on_logout; /* offline refresh tokens too */
 	struct {
 		bool rotating;
 		int64_t leeway;        /* seconds of the overlap window; 30 */

@@ -39,6 +39,8 @@ const secret = 'a staple of the tests';
 
 test('sign-up where addresses are told', async (t) => {
   const { server, mail } = await start({ tenant: tells });
+  const metadata = (await new Browser(server).send('/.well-known/openid-configuration')).response.json;
+  assert.ok(metadata.prompt_values_supported.includes('create'));
 
   for (const params of [{ screen_hint: 'signup' }, { prompt: 'create' }]) {
     await t.test(`${Object.entries(params)} leads to it first, and from there to sign-in`, async () => {

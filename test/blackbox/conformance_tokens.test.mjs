@@ -36,6 +36,11 @@ for (const alg of ['RS256', 'PS256', 'ES256', 'EdDSA']) {
   }));
 }
 
+test('default_acr_values: whoever asks for none asks for these', () => provider.during({ default_acr_values: ['no such', '1'] }, async (party) => {
+  assert.equal((await party.signIn()).idToken.acr, '1');
+  assert.ok(!('acr' in (await party.signIn({ acr_values: 'no such' })).idToken));
+}));
+
 test('oidcc-userinfo-get, -post-header, -post-body: the same answer three ways', () => provider.during({}, async (party) => {
   const { access_token: token, idToken, userinfo } = await party.signIn({ scope: 'openid email' });
   const header = await party.askUserinfo(token, { method: 'POST', headers: bearer(token) });

@@ -60,6 +60,7 @@ test('both well-known names, cacheable, for any page, no redirect', async () => 
 });
 
 test('what is off is said to be off', () => {
+  assert.ok(!metadata.prompt_values_supported.includes('create'), 'nobody can sign up here');
   assert.ok(!metadata.id_token_signing_alg_values_supported.includes('none'));
   assert.equal(metadata.require_pushed_authorization_requests, false);
   assert.ok(!metadata.request_object_signing_alg_values_supported.includes('none'));
