@@ -21,7 +21,9 @@
 #include "observe/access_log.h"
 #include "observe/metrics.h"
 #include "observe/observer.h"
+#include "oidc/logout/back_channel.h"
 #include "routes.h"
+#include "store/logout_call.h"
 #include "store/session.h"
 #include "tenant/issuer.h"
 #include "tenant/provider.h"
@@ -48,6 +50,7 @@ struct server {
 	struct provider provider;
 	struct breached *breached;
 	struct notify *notify;
+	struct back_channel *back_channel;
 	struct front *front;
 };
 
@@ -205,6 +208,17 @@ static int64_t count_sessions(void *context)
 	return count;
 }
 
+static int64_t count_calls(void *context)
+{
+	struct provider *p = context;
+	auto_tenant *t = provider_tenant(p, (struct str){ 0 });
+	int64_t count = 0;
+
+	if (t && logout_call_count(db_reader(t->db), &count))
+		return 0;
+	return count;
+}
+
 static int64_t count_connections(void *context)
 {
 	return front_connections(*(struct front **)context);
@@ -263,10 +277,13 @@ static int load_provider(struct server *s)
 	s->provider.demo = s->extra->demo;
 	s->provider.observer = observer_new(EVENT_SAMPLES_PER_SECOND);
 	start_actions(s, t);
-	if (provider_watch(&s->provider) || notify_start(&s->provider, &s->notify))
+	if (provider_watch(&s->provider) || notify_start(&s->provider, &s->notify) ||
+		back_channel_start(&s->provider, &s->back_channel))
 		return refuse("no thread can be had");
 	metrics_gauge("tacit_sessions", "Sessions that have not ended.", count_sessions,
 		&s->provider);
+	metrics_gauge("tacit_logout_calls_waiting",
+		"Back-channel calls about log-outs that wait.", count_calls, &s->provider);
 	metrics_gauge("tacit_store_commits", "Transactions committed since the start.",
 		count_commits, s->place.db);
 	metrics_gauge("tacit_store_dropped",
@@ -359,12 +376,13 @@ static int start(struct server *s)
 static void stop(struct server *s)
 {
 	static const char *const gauges[] = { "tacit_connections", "tacit_sessions",
-		"tacit_store_commits", "tacit_store_dropped" };
+		"tacit_logout_calls_waiting", "tacit_store_commits", "tacit_store_dropped" };
 
 	front_stop(s->front);
 	s->front = NULL;
 	for (size_t i = 0; i < sizeof(gauges) / sizeof(gauges[0]); i++)
 		metrics_gauge(gauges[i], "", NULL, NULL);
+	back_channel_stop(s->back_channel);
 	notify_stop(s->notify);
 	/* The watcher follows actions, so it goes before they do. */
 	provider_stop(&s->provider);

@@ -171,7 +171,7 @@ int cmd_user_update(struct cli *cli)
 
 static enum err delete_user(struct db_conn *conn, void *arg)
 {
-	return user_delete(conn, *(struct str *)arg);
+	return user_delete(conn, *(struct str *)arg, clock_now());
 }
 
 int cmd_user_delete(struct cli *cli)

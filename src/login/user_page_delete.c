@@ -14,7 +14,7 @@ static enum err write_delete(struct db_conn *conn, void *arg)
 {
 	const struct own_page *p = arg;
 
-	return user_delete(conn, p->user.user_id);
+	return user_delete(conn, p->user.user_id, p->flow.rq->now);
 }
 
 static enum err erase(struct own_page *p, struct http_response *rs)

@@ -108,34 +108,67 @@ static bool configure(CURL *curl, const char *url, struct curl_slist *pin, struc
 	return bad == CURLE_OK;
 }
 
-static enum err get(struct arena *a, struct str url, struct str pin, struct str *ret)
-{
-	struct buf body = buf_new(a, 4096);
-	auto_slist *pins = curl_slist_append(NULL, arena_cstr(a, pin));
-	auto_easy *curl = curl_easy_init();
-	long status = 0;
+/* What is asked for, and by what it is answered. */
+struct transfer {
+	struct arena *arena;
+	struct str url;
+	struct str pin;
+	const char *form; /* NULL: GET */
+	struct buf body;
+	long status;
+};
 
-	if (curl == NULL || pins == NULL || !configure(curl, arena_cstr(a, url), pins, &body))
+static enum err perform(struct transfer *t)
+{
+	const char *url = arena_cstr(t->arena, t->url);
+	auto_slist *pins = curl_slist_append(NULL, arena_cstr(t->arena, t->pin));
+	auto_easy *curl = curl_easy_init();
+
+	t->body = buf_new(t->arena, 4096);
+	if (curl == NULL || pins == NULL || !configure(curl, url, pins, &t->body))
+		return ERR_IO;
+	if (t->form != NULL && curl_easy_setopt(curl, CURLOPT_POSTFIELDS, t->form) != CURLE_OK)
 		return ERR_IO;
 	if (curl_easy_perform(curl) != CURLE_OK ||
-		curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status) != CURLE_OK ||
-		status != 200)
+		curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &t->status) != CURLE_OK)
 		return ERR_IO;
-	*ret = buf_str(&body);
 	return OK;
 }
 
-enum err fetch(struct arena *a, struct str_list private_hosts, struct str text, struct str *ret)
+static enum err ask(struct str_list private_hosts, struct transfer *t)
 {
 	struct url url;
-	struct str port, pin;
+	struct str port;
 	enum err err;
 
-	if (url_parse(text, &url) != OK || !str_eq_nocase(url.scheme, S("https")) ||
+	if (url_parse(t->url, &url) != OK || !str_eq_nocase(url.scheme, S("https")) ||
 		url.has_userinfo || url.host.n == 0 || url.host.p[0] == '[')
 		return ERR_INVALID;
 	port = url.port.n > 0 ? url.port : S("443");
-	err = resolve(
-		a, url.host, port, may_be_private(a, private_hosts, url.host, port), &pin);
-	return err == OK ? get(a, text, pin, ret) : err;
+	err = resolve(t->arena, url.host, port,
+		may_be_private(t->arena, private_hosts, url.host, port), &t->pin);
+	return err == OK ? perform(t) : err;
+}
+
+enum err fetch(struct arena *a, struct str_list private_hosts, struct str url, struct str *ret)
+{
+	struct transfer t = { .arena = a, .url = url };
+	enum err err = ask(private_hosts, &t);
+
+	if (err == OK && t.status != 200)
+		err = ERR_IO;
+	if (err == OK)
+		*ret = buf_str(&t.body);
+	return err;
+}
+
+enum err fetch_post(struct arena *a, struct str_list private_hosts, struct str url,
+	struct str form, int *ret_status)
+{
+	struct transfer t = { .arena = a, .url = url, .form = arena_cstr(a, form) };
+	enum err err = ask(private_hosts, &t);
+
+	if (err == OK)
+		*ret_status = (int)t.status;
+	return err;
 }

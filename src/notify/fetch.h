@@ -2,11 +2,12 @@
 #pragma once
 
 /*
- * fetch: the only way in which a URL that a stranger wrote is asked for: a client's keys. https
- * only, with a certificate that is checked (SSL_CERT_FILE names other authorities); TLS 1.3
- * where it is offered, never below 1.2. Nothing private: the name is resolved once, every
- * address must be a public one, and the connection goes to exactly these. No redirect is
- * followed, no proxy is asked, and time and size are bounded.
+ * fetch: the only way in which a URL that a stranger wrote is asked for: a client's keys, and
+ * the word that a session has ended. https only, with a certificate that is checked
+ * (SSL_CERT_FILE names other authorities); TLS 1.3 where it is offered, never below 1.2.
+ * Nothing private: the name is resolved once, every address must be a public one, and the
+ * connection goes to exactly these. No redirect is followed, no proxy is asked, and time and
+ * size are bounded.
  *
  * It blocks for up to FETCH_SECONDS and the resolver's own time: on POOL only.
  */
@@ -28,6 +29,14 @@ enum { FETCH_SECONDS = 5, FETCH_MAX = 64 * 1024 };
  */
 enum err fetch(struct arena *, struct str_list may_be_private, struct str url,
 	struct str *ret) MUST_CHECK;
+
+/*
+ * POST of a form, application/x-www-form-urlencoded. *ret_status is whatever was answered; what
+ * it says is not kept.
+ * ERR_INVALID, ERR_IO as above
+ */
+enum err fetch_post(struct arena *, struct str_list may_be_private, struct str url,
+	struct str form, int *ret_status) MUST_CHECK;
 
 /* Is it an address of the public internet? Pure. */
 bool fetch_address_is_public(const struct sockaddr *);

@@ -83,6 +83,11 @@ void metrics_store_write(int64_t microseconds)
 	observe(&shard_of_thread()->store_write, microseconds);
 }
 
+void metrics_logout_call(enum metrics_call outcome)
+{
+	add(&shard_of_thread()->logout_calls[outcome], 1);
+}
+
 static size_t mix(uintptr_t a, uintptr_t b)
 {
 	uint64_t x = ((uint64_t)a >> 3) * 0x9e3779b97f4a7c15u;

@@ -28,6 +28,10 @@ void metrics_count_silent(struct str client, const char *outcome, const char *re
 /* tacit_store_write_seconds: from the call of a durable write to its acknowledgement. */
 void metrics_store_write(int64_t microseconds);
 
+/* tacit_logout_calls_total{outcome}: clients told of a log-out, one by one. */
+enum metrics_call { METRICS_CALL_OK, METRICS_CALL_RETRY, METRICS_CALL_FAILED, METRICS_CALLS };
+void metrics_logout_call(enum metrics_call outcome);
+
 /*
  * A gauge that is asked when the metrics are read, on the reading thread ("tacit_sessions").
  * `name` and `help` are literals. At most METRICS_GAUGES_MAX; a name that is there already is

@@ -11,6 +11,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "observe/metrics.h"
+
 enum {
 	HISTOGRAM_BOUNDS = 14,
 	REQUEST_SERIES = 256,
@@ -53,6 +55,7 @@ struct metrics_shard {
 	atomic_bool owned;
 	size_t silent_used;
 	struct histogram store_write;
+	_Atomic uint64_t logout_calls[METRICS_CALLS];
 	struct request_series requests[REQUEST_SERIES];
 	struct silent_series silent[SILENT_SERIES];
 };

@@ -229,6 +229,25 @@ static void write_store(struct buf *out)
 	write_histogram(out, "tacit_store_write_seconds", S(""), &total);
 }
 
+static void write_logout_calls(struct buf *out)
+{
+	static const char *const words[METRICS_CALLS] = { [METRICS_CALL_OK] = "ok",
+		[METRICS_CALL_RETRY] = "retry",
+		[METRICS_CALL_FAILED] = "failed" };
+
+	heading(out, "tacit_logout_calls_total", "counter",
+		"Back-channel calls to clients about log-outs.");
+	for (size_t i = 0; i < METRICS_CALLS; i++) {
+		uint64_t count = 0;
+
+		for (struct metrics_shard *s = metrics_shards(); s != NULL; s = s->next)
+			count +=
+				atomic_load_explicit(&s->logout_calls[i], memory_order_relaxed);
+		buf_addf(out, "tacit_logout_calls_total{outcome=\"%s\"} %" PRIu64 "\n",
+			words[i], count);
+	}
+}
+
 struct str metrics_text(struct arena *arena)
 {
 	struct buf out = buf_new(arena, 16384);
@@ -240,5 +259,6 @@ struct str metrics_text(struct arena *arena)
 	write_requests(&out, shards);
 	write_silent(&out, shards);
 	write_store(&out);
+	write_logout_calls(&out);
 	return buf_str(&out);
 }

@@ -20,6 +20,7 @@ enum { SID_MAX = 64, USER_ID_MAX = 256, TOUCHES_PER_IDLE_TIME = 20 };
 struct join {
 	struct str sid;
 	struct str client_id;
+	struct str issuer;
 	int64_t now; /* milliseconds: two choices within one second have an order too */
 };
 
@@ -27,7 +28,7 @@ static enum err write_join(struct db_conn *conn, void *arg)
 {
 	const struct join *join = arg;
 
-	return session_join_client(conn, join->sid, join->client_id, join->now);
+	return session_join_client(conn, join->sid, join->client_id, join->issuer, join->now);
 }
 
 /* Log-out must find every client of a session, so joining is durable before anything is issued.
@@ -35,7 +36,7 @@ static enum err write_join(struct db_conn *conn, void *arg)
 static enum err join_client(const subject *s, const struct http_request *rq,
 	const struct session *session, bool interactive)
 {
-	struct join join = { session->sid, s->client->client_id, rq->now_ms };
+	struct join join = { session->sid, s->client->client_id, s->issuer->url, rq->now_ms };
 
 	if (session->client_joined && !interactive)
 		return OK;

@@ -92,6 +92,8 @@ static void put_list(struct json_writer *w, const char *name, struct str_list li
 /* Where the standard's default for an absent member is true, false must be said. */
 static void put_flags(struct json_writer *w, const struct settings *settings)
 {
+	json_put_bool(w, "backchannel_logout_supported", true);
+	json_put_bool(w, "backchannel_logout_session_supported", true);
 	json_put_bool(w, "claims_parameter_supported", true);
 	json_put_bool(w, "request_parameter_supported", true);
 	json_put_bool(w, "request_uri_parameter_supported", true);

@@ -37,6 +37,13 @@ enum err id_token_make(
 	const struct id_token_request *, struct arena *, struct str *ret) MUST_CHECK;
 
 /*
+ * A payload signed as the client's id_tokens are; with RS256 where those are not: whatever else
+ * it is told must be. ERR_NOT_FOUND as above.
+ */
+enum err id_token_sign(const struct tenant *, const struct client *, struct str typ,
+	struct arena *, struct str payload, struct str *ret) MUST_CHECK;
+
+/*
  * Does making this token need the user's row? True when a scope whose claims go in here or the
  * claims parameter ask for profile claims: the silent path skips a read otherwise.
  */

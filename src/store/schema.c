@@ -17,6 +17,8 @@
 #include "0005_browser.sqlite.sql.h"
 #include "0006_metadata.postgres.sql.h"
 #include "0006_metadata.sqlite.sql.h"
+#include "0007_logout.postgres.sql.h"
+#include "0007_logout.sqlite.sql.h"
 #include "0009_device.postgres.sql.h"
 #include "0009_device.sqlite.sql.h"
 #include "0010_secret.postgres.sql.h"
@@ -35,6 +37,7 @@ static const struct step {
 	{ 4, "request", step_0004_sqlite, step_0004_postgres },
 	{ 5, "browser", step_0005_sqlite, step_0005_postgres },
 	{ 6, "metadata", step_0006_sqlite, step_0006_postgres },
+	{ 7, "logout", step_0007_sqlite, step_0007_postgres },
 	{ 9, "device", step_0009_sqlite, step_0009_postgres },
 	{ 10, "secret", step_0010_sqlite, step_0010_postgres },
 };

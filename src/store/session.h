@@ -65,7 +65,8 @@ enum err session_clients(struct db_conn *, struct arena *, struct str sid, struc
 /* Rows not ended. */
 enum err session_count(struct db_conn *, int64_t *ret) MUST_CHECK;
 
-/* Beyond SESSIONS_PER_BROWSER the least recently used of that browser is deleted. */
+/* Beyond SESSIONS_PER_BROWSER the least recently used of that browser is deleted, and its
+ * applications are told (logout_call.h). */
 enum err session_insert(
 	struct db_conn *, const struct session *, struct str browser) MUST_CHECK;
 /* The same user signed in again: authenticated_at, lifetimes, methods, persistent;
@@ -77,14 +78,15 @@ enum err session_set_methods(struct db_conn *, struct str sid, struct str method
 enum err session_move_browser(
 	struct db_conn *, struct str before, struct str after, int64_t now) MUST_CHECK;
 enum err session_touch(struct db_conn *, struct str sid, int64_t now) MUST_CHECK;
-/* The client was served in this session and chose it now. ERR_NOT_FOUND  no such live session
- */
-enum err session_join_client(
-	struct db_conn *, struct str sid, struct str client_id, int64_t now) MUST_CHECK;
-/* ERR_NOT_FOUND  no such live session */
+/* The client was served in this session, by the issuer of that URL, and chose it now.
+ * ERR_NOT_FOUND  no such live session */
+enum err session_join_client(struct db_conn *, struct str sid, struct str client_id,
+	struct str issuer, int64_t now) MUST_CHECK;
+/* Its applications are told (logout_call.h), unless the reason is "replaced": then it had
+ * expired before. ERR_NOT_FOUND  no such live session */
 enum err session_end(
 	struct db_conn *, struct str sid, struct str reason, int64_t now) MUST_CHECK;
-/* All of a user but `except` (may be empty). */
+/* All of a user but `except` (may be empty); their applications are told. */
 enum err session_end_by_user(struct db_conn *, struct str user_id, struct str except,
 	struct str reason, int64_t now) MUST_CHECK;
 /* Deletes rows that ended or last moved before `before`, at most `max`; *ret_deleted says how

@@ -2,14 +2,21 @@
 
 /* Sessions: what changes them. */
 
+#include "store/logout_call.h"
 #include "store/rows.h"
 #include "store/session.h"
 
 /* An ended session goes before one that lives, and the newcomer stays in any case. */
-static enum err delete_beyond_limit(struct db_conn *db, struct str sid, struct str browser)
+static enum err delete_beyond_limit(
+	struct db_conn *db, struct str sid, struct str browser, int64_t now)
 {
 	auto_stmt *q = NULL;
-	enum err err = db_prepare(db,
+	enum err err =
+		logout_call_queue_beyond(db, browser, sid, SESSIONS_PER_BROWSER - 1, now);
+
+	if (err != OK)
+		return err;
+	err = db_prepare(db,
 		"DELETE FROM session WHERE sid IN (SELECT sid FROM session"
 		" WHERE browser = $1 AND sid <> $2"
 		" ORDER BY (ended_at > 0), last_active_at DESC, created_at DESC"
@@ -52,7 +59,7 @@ enum err session_insert(struct db_conn *db, const struct session *s, struct str 
 	db_bind_str(q, 13, s->ip);
 	db_bind_str(q, 14, s->user_agent);
 	err = db_run(q);
-	return err == OK ? delete_beyond_limit(db, s->sid, browser) : err;
+	return err == OK ? delete_beyond_limit(db, s->sid, browser, s->created_at) : err;
 }
 
 enum err session_reauthenticate(struct db_conn *db, const struct session *s)
@@ -120,15 +127,16 @@ enum err session_touch(struct db_conn *db, struct str sid, int64_t now)
 	return db_run(q);
 }
 
-enum err session_join_client(
-	struct db_conn *db, struct str sid, struct str client_id, int64_t now)
+enum err session_join_client(struct db_conn *db, struct str sid, struct str client_id,
+	struct str issuer, int64_t now)
 {
 	auto_stmt *q = NULL;
 	enum err err = db_prepare(db,
-		"INSERT INTO session_client (session_key, client_id, last_at)"
-		" SELECT session_key, CAST($2 AS TEXT), CAST($3 AS BIGINT) FROM session"
+		"INSERT INTO session_client (session_key, client_id, last_at, issuer)"
+		" SELECT session_key, CAST($2 AS TEXT), CAST($3 AS BIGINT),"
+		" CAST($4 AS TEXT) FROM session"
 		" WHERE sid = $1 AND ended_at = 0 ON CONFLICT (session_key, client_id)"
-		" DO UPDATE SET last_at = excluded.last_at",
+		" DO UPDATE SET last_at = excluded.last_at, issuer = excluded.issuer",
 		&q);
 
 	if (err != OK)
@@ -136,13 +144,24 @@ enum err session_join_client(
 	db_bind_text(q, 1, sid);
 	db_bind_text(q, 2, client_id);
 	db_bind_int(q, 3, now);
+	db_bind_str(q, 4, issuer);
 	return row_change(db, q);
+}
+
+/* One that was over already only makes room: it was not a log-out. */
+static enum err queue_calls(struct db_conn *db, struct str sid, struct str reason, int64_t now)
+{
+	return str_is(reason, "replaced") ? OK : logout_call_queue(db, sid, now);
 }
 
 enum err session_end(struct db_conn *db, struct str sid, struct str reason, int64_t now)
 {
 	auto_stmt *q = NULL;
-	enum err err = db_prepare(db,
+	enum err err = queue_calls(db, sid, reason, now);
+
+	if (err != OK)
+		return err;
+	err = db_prepare(db,
 		"UPDATE session SET ended_at = $3, end_reason = $2"
 		" WHERE sid = $1 AND ended_at = 0",
 		&q);
@@ -159,7 +178,11 @@ enum err session_end_by_user(struct db_conn *db, struct str user_id, struct str 
 	struct str reason, int64_t now)
 {
 	auto_stmt *q = NULL;
-	enum err err = db_prepare(db,
+	enum err err = logout_call_queue_by_user(db, user_id, except, now);
+
+	if (err != OK)
+		return err;
+	err = db_prepare(db,
 		"UPDATE session SET ended_at = $4, end_reason = $3"
 		" WHERE user_id = $1 AND sid <> $2 AND ended_at = 0",
 		&q);

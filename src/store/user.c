@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "store/user.h"
 
+#include "store/logout_call.h"
 #include "store/rows.h"
 
 #define COLUMNS                                                                         \
@@ -131,10 +132,33 @@ enum err user_insert(struct db_conn *db, const struct user *u)
 	return db_run(q);
 }
 
+/* Who is blocked keeps the session, that only answers no (row 14); applications hear of it. */
+static enum err tell_of_block(struct db_conn *db, const struct user *u)
+{
+	auto_stmt *q = NULL;
+	enum err err;
+
+	if (!u->blocked)
+		return OK;
+	err = db_prepare(
+		db, "SELECT 1 FROM user_account WHERE user_id = $1 AND blocked = 0", &q);
+	if (err != OK)
+		return err;
+	db_bind_text(q, 1, u->user_id);
+	err = db_step(q);
+	if (err != OK)
+		return err == ERR_NOT_FOUND ? OK : err;
+	return logout_call_queue_by_user(db, u->user_id, S(""), u->updated_at);
+}
+
 enum err user_update(struct db_conn *db, const struct user *u)
 {
 	auto_stmt *q = NULL;
-	enum err err = db_prepare(db,
+	enum err err = tell_of_block(db, u);
+
+	if (err != OK)
+		return err;
+	err = db_prepare(db,
 		"UPDATE user_account SET email = $2, email_verified = $3, username = $4,"
 		" phone_number = $5, phone_verified = $6, name = $7, password_hash = $8,"
 		" blocked = $9, profile = $10, app_metadata = $11, user_metadata = $12,"
@@ -192,11 +216,14 @@ static enum err end_sessions(struct db_conn *db, struct str user_id)
 }
 
 /* Grants, families and factors go by ON DELETE CASCADE. */
-enum err user_delete(struct db_conn *db, struct str user_id)
+enum err user_delete(struct db_conn *db, struct str user_id, int64_t now)
 {
 	auto_stmt *q = NULL;
-	enum err err = db_prepare(db, "DELETE FROM user_account WHERE user_id = $1", &q);
+	enum err err = logout_call_queue_by_user(db, user_id, S(""), now);
 
+	if (err != OK)
+		return err;
+	err = db_prepare(db, "DELETE FROM user_account WHERE user_id = $1", &q);
 	if (err != OK)
 		return err;
 	db_bind_text(q, 1, user_id);

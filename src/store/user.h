@@ -55,6 +55,7 @@ enum err user_note_login(
 /*
  * With its grants, families and factors. Its live sessions end ("user_deleted", ended_at =
  * their last activity): the rows stay a while, so that its browsers hear session_revoked.
+ * Their applications are told (logout_call.h).
  * ERR_NOT_FOUND
  */
-enum err user_delete(struct db_conn *, struct str user_id) MUST_CHECK;
+enum err user_delete(struct db_conn *, struct str user_id, int64_t now) MUST_CHECK;

@@ -6,6 +6,7 @@
 
 #include "base/base64.h"
 #include "tenant/client_keys.h"
+#include "tenant/client_logout.h"
 #include "tenant/client_sector.h"
 #include "tenant/field.h"
 #include "tenant/url_rule.h"
@@ -25,6 +26,7 @@ struct draft {
 	struct str secret_mac;
 	struct str initiate_login_uri;
 	struct str_list grant_types;
+	struct str_list backchannel_logout_urls;
 	int subject_type; /* as in subject_types */
 	int auth_method;  /* as in auth_methods, 0: not given */
 	int rotation;     /* 0: not given */
@@ -236,6 +238,13 @@ static const struct field fields[] = {
 	{ "web_origins", FIELD_LIST, IN(web_origins), .check = url_rule_origin, .text = "origins that may ask silently (web_message) and call the token endpoint" },
 	{ "allowed_origins", FIELD_LIST, IN(allowed_origins), .check = url_rule_origin, .text = "further origins that may call the token endpoint" },
 	{ "allowed_logout_urls", FIELD_LIST, IN(allowed_logout_urls), .check = url_rule_redirect, .text = "where a log-out may go" },
+	{ "backchannel_logout_uri", FIELD_TEXT, IN(backchannel_logout_uri), .check = url_rule_https, .text = "told of the end of each session in which it was served, with `sub` and `sid`" },
+	{ .name = "backchannel_logout_session_required", .type = FIELD_KEPT },
+	{ "oidc_logout.backchannel_logout_urls", FIELD_LIST, AT(backchannel_logout_urls), .check = url_rule_https, .text = "the same as `backchannel_logout_uri`, which comes first; one at most" },
+	{ .name = "oidc_logout.backchannel_logout_initiators", .type = FIELD_KEPT },
+	{ .name = "oidc_logout.backchannel_logout_session_metadata", .type = FIELD_KEPT },
+	{ "frontchannel_logout_uri", FIELD_TEXT, IN(frontchannel_logout_uri), .check = url_rule_frame, .text = "loaded in a frame, with `iss` and `sid`, when a session in which it was served ends in its browser; on the origin of a callback" },
+	{ .name = "frontchannel_logout_session_required", .type = FIELD_KEPT },
 	{ "grant_types", FIELD_LIST, AT(grant_types), .check = check_grant_type, .shown = "authorization_code, implicit, refresh_token, and client_credentials unless it is public", .text = "what it may ask the token endpoint for" },
 	{ .name = "initiate_login_uri", .type = FIELD_OWN, .read = read_initiate_login, .shown = "–", .text = "where a person is sent to begin anew" },
 	{ .name = "jwt_configuration.alg", .type = FIELD_OWN, .read = read_id_token_alg, .shown = "`RS256`", .text = "signs its id_tokens: RS256, ES256, PS256, EdDSA or HS256; none where the tenant has unsigned_id_tokens" },
@@ -302,7 +311,6 @@ static const struct field fields[] = {
 	{ .name = "native_social_login", .type = FIELD_KEPT },
 	{ .name = "oidc_backchannel_logout", .type = FIELD_KEPT },
 	{ .name = "oidc_conformant", .type = FIELD_KEPT },
-	{ .name = "oidc_logout", .type = FIELD_KEPT },
 	{ .name = "organization_discovery_methods", .type = FIELD_KEPT },
 	{ .name = "organization_require_behavior", .type = FIELD_KEPT },
 	{ .name = "organization_usage", .type = FIELD_KEPT },
@@ -424,6 +432,8 @@ enum err client_read(struct arena *a, struct str document, const struct json *bo
 		return field_refuse(a, ret_why, "client_id", "must be given");
 	finish(a, body, &d);
 	e = client_sector_read(a, &d.client, ret_why);
+	if (!e)
+		e = client_logout_read(a, &d.client, d.backchannel_logout_urls, ret_why);
 	if (e)
 		return e;
 	*ret = d.client;

@@ -57,7 +57,9 @@ struct client {
 	struct str_list allowed_origins;
 	struct str_list allowed_logout_urls;
 	struct str_list initiate_login_uris;
-	enum jws_alg id_token_alg; /* jwt_configuration.alg; RS256 */
+	struct str backchannel_logout_uri;  /* https; told of each session's end; or empty */
+	struct str frontchannel_logout_uri; /* loaded in a frame at a log-out; or empty */
+	enum jws_alg id_token_alg;          /* jwt_configuration.alg; RS256 */
 	int64_t id_token_lifetime; /* jwt_configuration.lifetime_in_seconds; 36000; >= 1 */
 	enum jws_alg userinfo_alg; /* userinfo_signed_response_alg; JWS_UNKNOWN: plain JSON */
 	bool require_pkce;

@@ -4,6 +4,7 @@
 #include "store/device_grant.h"
 #include "store/event.h"
 #include "store/interaction.h"
+#include "store/logout_call.h"
 #include "store/mail.h"
 #include "store/pushed_request.h"
 #include "store/refresh_token.h"
@@ -65,6 +66,7 @@ bool tenant_prune(const struct tenant *t, int64_t now)
 		{ attempt_prune, now - t->settings.failure_window, 0 },
 		{ ticket_prune, now - TICKET_KEPT, 0 },
 		{ mail_prune, now, 0 },
+		{ logout_call_prune, now, 0 },
 		{ event_prune, (now - EVENT_KEPT) * MS, 0 },
 	};
 	bool more = false;

@@ -160,6 +160,18 @@ const char *url_rule_https_fragment(struct arena *a, struct str s)
 	return check_https(a, s, true);
 }
 
+const char *url_rule_frame(struct arena *a, struct str s)
+{
+	struct url url;
+	const char *must = url_rule_web(a, s);
+
+	if (must || url_parse(s, &url))
+		return must ? must : "must be an absolute URL";
+	return str_eq_nocase(url.scheme, S("https")) || url_host_is_loopback(url.host)
+		       ? NULL
+		       : "must be an https URL";
+}
+
 static bool is_label(struct str s)
 {
 	for (size_t i = 0; i < s.n; i++) {

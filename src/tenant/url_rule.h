@@ -21,6 +21,8 @@ field_check_fn url_rule_web;
 /* https only, for what is fetched; and where a fragment may stand for what is there. */
 field_check_fn url_rule_https;
 field_check_fn url_rule_https_fragment;
+/* … and https, or on this computer: what our pages may show in a frame. */
+field_check_fn url_rule_frame;
 
 /* Does `value` fit the entry? Without a '*' in its host: exact bytes. */
 bool url_rule_fits(struct str entry, struct str value);

@@ -46,5 +46,6 @@ int main(void)
 	failed += interaction_tests();
 	failed += account_tests();
 	failed += log_tests();
+	failed += logout_tests();
 	return failed != 0;
 }

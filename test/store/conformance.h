@@ -16,6 +16,7 @@ int token_tests(void);
 int interaction_tests(void);
 int account_tests(void);
 int log_tests(void);
+int logout_tests(void);
 
 /* cmocka_run_group_tests on the store: opened once, emptied before each test. */
 #define STORE_TEST(f)       cmocka_unit_test_setup(f, bench_clear)

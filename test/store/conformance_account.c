@@ -112,7 +112,7 @@ static void tickets_go_with_their_user_and_by_time(void **state)
 	row_err("of hers", WRITE(b, ticket_delete_by_user(w, S("ana"))), OK);
 	row_err("gone", find(b, 150, &got), ERR_NOT_FOUND);
 	row_err("insert", WRITE(b, ticket_insert(w, &t)), OK);
-	row_err("the user goes", WRITE(b, user_delete(w, S("ana"))), OK);
+	row_err("the user goes", WRITE(b, user_delete(w, S("ana"), 1)), OK);
 	row_err("gone with her", find(b, 150, &got), ERR_NOT_FOUND);
 	t.user_id = S("");
 	row_err("insert", WRITE(b, ticket_insert(w, &t)), OK);

@@ -119,10 +119,13 @@ static void the_asking_client_is_joined(void **state)
 	add_user(b, S("u"), S(""));
 	add_session(b, S("s1"), S("u"), digest_of(b, "A"), 200);
 	add_session(b, S("s2"), S("u"), digest_of(b, "A"), 100);
-	row_err("join", WRITE(b, session_join_client(w, S("s1"), S("shop"), 210)), OK);
-	row_err("join", WRITE(b, session_join_client(w, S("s1"), S("blog"), 220)), OK);
-	row_err("again", WRITE(b, session_join_client(w, S("s1"), S("shop"), 230)), OK);
-	row_err("unknown", WRITE(b, session_join_client(w, S("s9"), S("shop"), 1)),
+	row_err("join", WRITE(b, session_join_client(w, S("s1"), S("shop"), S("iss"), 210)),
+		OK);
+	row_err("join", WRITE(b, session_join_client(w, S("s1"), S("blog"), S("iss"), 220)),
+		OK);
+	row_err("again", WRITE(b, session_join_client(w, S("s1"), S("shop"), S("iss"), 230)),
+		OK);
+	row_err("unknown", WRITE(b, session_join_client(w, S("s9"), S("shop"), S("iss"), 1)),
 		ERR_NOT_FOUND);
 
 	row_err("find",
@@ -141,7 +144,7 @@ static void the_asking_client_is_joined(void **state)
 	row_str("blog", clients[0], "blog");
 	row_str("shop", clients[1], "shop");
 	row_err("end", WRITE(b, session_end(w, S("s1"), S("logout"), 240)), OK);
-	row_err("too late", WRITE(b, session_join_client(w, S("s1"), S("cart"), 250)),
+	row_err("too late", WRITE(b, session_join_client(w, S("s1"), S("cart"), S("iss"), 250)),
 		ERR_NOT_FOUND);
 	row_err("clients", session_clients(db_reader(b->db), b->arena, S("s1"), &clients, &n),
 		OK);
@@ -378,7 +381,8 @@ static void old_sessions_are_pruned(void **state)
 		struct str sid = str_from(rows[i].sid);
 
 		add_session(b, sid, S("u"), digest_of(b, rows[i].sid), rows[i].active_at);
-		row_err("join", WRITE(b, session_join_client(w, sid, S("shop"), 1)), OK);
+		row_err("join", WRITE(b, session_join_client(w, sid, S("shop"), S("iss"), 1)),
+			OK);
 		if (rows[i].ended_at != 0)
 			row_err("end",
 				WRITE(b, session_end(w, sid, S("logout"), rows[i].ended_at)),

@@ -205,8 +205,8 @@ static void a_user_leaves_with_everything(void **state)
 	row_err("grant", WRITE(b, grant_add(w, &g, 1)), OK);
 	row_err("factor", WRITE(b, factor_insert(w, &factor)), OK);
 
-	row_err("delete", WRITE(b, user_delete(w, S("u1"))), OK);
-	row_err("again", WRITE(b, user_delete(w, S("u1"))), ERR_NOT_FOUND);
+	row_err("delete", WRITE(b, user_delete(w, S("u1"), 1)), OK);
+	row_err("again", WRITE(b, user_delete(w, S("u1"), 1)), ERR_NOT_FOUND);
 	row_err("family", refresh_family_find(db_reader(b->db), b->arena, S("f"), &f),
 		ERR_NOT_FOUND);
 	row_err("grant", grant_find(db_reader(b->db), b->arena, S("u1"), S("c"), S(""), &g),

@@ -65,7 +65,7 @@ static enum err redeem(struct db_conn *db, void *arg)
 
 	if (err == OK)
 		err = session_insert(db, &s, id);
-	return err == OK ? session_join_client(db, id, S("shop"), 1) : err;
+	return err == OK ? session_join_client(db, id, S("shop"), S("iss"), 1) : err;
 }
 
 static enum err rotate(struct db_conn *db, void *arg)

@@ -8,10 +8,10 @@
 
 #include "store/schema.h"
 
-static const char *const tables[] = { "device_grant", "pushed_request", "session_client",
-	"session", "remembered_browser", "factor", "user_grant", "refresh_family",
-	"user_account", "attempt", "interaction", "ticket", "tenant_secret", "mail",
-	"used_code", "revoked_token", "event", "trace", "signing_key", "client",
+static const char *const tables[] = { "device_grant", "pushed_request", "logout_call",
+	"session_client", "session", "remembered_browser", "factor", "user_grant",
+	"refresh_family", "user_account", "attempt", "interaction", "ticket", "tenant_secret",
+	"mail", "used_code", "revoked_token", "event", "trace", "signing_key", "client",
 	"resource_server", "client_grant", "setting", "login_action", "action_binding" };
 
 int bench_open(void **state)
