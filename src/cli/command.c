@@ -13,7 +13,8 @@ enum { FIRST_BLOCK = 64 * 1024, ANY = 1000, WORDS_MOST = 2 };
 #define SERVE                                                                         \
 	(STORE | BIT(ISSUER) | BIT(LISTEN) | BIT(ADMIN_LISTEN) | BIT(TLS_CERT) |      \
 		BIT(TLS_KEY) | BIT(THREADS) | BIT(TENANT_FILE) | BIT(TRUSTED_PROXY) | \
-		BIT(NO_LIMITS) | BIT(MAIL_SINK) | BIT(BREACHED) | BIT(ACCESS_LOG))
+		BIT(MTLS_HOST) | BIT(MTLS_CA) | BIT(MTLS_HEADER) | BIT(NO_LIMITS) |   \
+		BIT(MAIL_SINK) | BIT(BREACHED) | BIT(ACCESS_LOG))
 
 /* clang-format off */
 static const struct command commands[] = {

@@ -13,6 +13,7 @@
 #include "cli/apply.h"
 #include "cli/front_fault.h"
 #include "cli/listen.h"
+#include "cli/mtls.h"
 #include "cli/place.h"
 #include "crypto/breached.h"
 #include "crypto/password.h"
@@ -47,6 +48,7 @@ struct server {
 	struct front_certificate tls[PAIRS_MOST];
 	size_t tls_count;
 	const char *proxies[OPTION_VALUES_MOST];
+	struct mtls mtls;
 	struct provider provider;
 	struct breached *breached;
 	struct notify *notify;
@@ -318,6 +320,9 @@ static int start_front(struct server *s)
 		.pool_threads = pool_threads(),
 		.trusted_proxies = s->proxies,
 		.trusted_proxy_count = proxies->count,
+		.mtls_host = s->mtls.host,
+		.mtls_ca = s->mtls.ca,
+		.mtls_header = s->mtls.header,
 		.fault = front_fault,
 	};
 	const struct serve_extra *extra = s->extra;
@@ -356,7 +361,11 @@ static int start(struct server *s)
 	if (!status)
 		status = choose_issuer(s);
 	if (!status)
+		status = mtls_choose(s->cli, s->issuer, &s->mtls);
+	if (!status)
 		status = choose_account_files(s);
+	s->provider.mtls = s->mtls.on;
+	s->provider.mtls_host = s->mtls.alias;
 	if (!status)
 		status = place_open(s->cli, PLACE_MAKE, &s->place);
 	if (status)

@@ -128,6 +128,9 @@ enum err front_start(const struct front_config *config, const struct route *rout
 	err = read_trust(front);
 	if (err == OK && config->tls_count > 0)
 		err = tls_load(config->tls, config->tls_count);
+	if (err == OK && config->mtls_ca != NULL)
+		err = authorities_load(config->mtls_ca, &front->authorities);
+	tls_ask_clients_of(config->mtls_host);
 	if (err == OK)
 		err = sockets_add(front);
 	if (err == OK)
@@ -213,6 +216,7 @@ void front_stop(struct front *front)
 	pool_free(front->pool);
 	if (front->config.tls_count > 0)
 		tls_done();
+	authorities_free(front->authorities);
 	router_free(front->router);
 	router_free(front->admin_router);
 	free(front->trust.networks);

@@ -52,6 +52,13 @@ struct front_config {
 	const struct front_certificate *tls;
 	size_t tls_count;
 
+	/* The server name (SNI) whose clients are asked for a certificate [nobody is asked];
+	 * who may vouch for it, PEM [nobody]; and the header by which a trusted proxy tells of
+	 * it [it tells of none]. See rq->certificate. */
+	const char *mtls_host;
+	const char *mtls_ca;
+	const char *mtls_header;
+
 	unsigned connections;             /* open at once, in all [4096] */
 	unsigned connections_per_address; /* trusted proxies are not counted [no limit] */
 	size_t connection_memory;         /* bytes for the head of a request and of its

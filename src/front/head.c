@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "front/certificate_header.h"
 #include "front/state.h"
+#include "front/tls.h"
 
 /* A body that nobody wants is read to its end when it is no longer than this, so that the
  * client, which may be sending still, sees the answer and not a reset. */
@@ -67,6 +69,50 @@ static void read_target(struct http_request *rq, struct str target)
 		rq->query = str_after(target, (size_t)mark + 1);
 }
 
+/* One header only: of two, one might be the client's own. */
+static size_t certificate_by_proxy(struct exchange *ex, struct str *ret)
+{
+	struct str name = str_from(ex->loop->front->config.mtls_header);
+	struct str value = { 0 };
+	size_t count = 0;
+
+	for (size_t i = 0; i < ex->header_count && name.n > 0; i++)
+		if (str_eq_nocase(ex->headers[i].name, name)) {
+			value = ex->headers[i].value;
+			count++;
+		}
+	if (count != 1 || certificate_header_read(ex->rq.arena, value, ret) != OK)
+		return 0;
+	return 1;
+}
+
+static size_t certificate_by_handshake(struct exchange *ex, struct str ret[TLS_CHAIN_MAX])
+{
+	const union MHD_ConnectionInfo *info =
+		MHD_get_connection_info(ex->connection, MHD_CONNECTION_INFO_GNUTLS_SESSION);
+
+	if (!ex->loop->tls || ex->loop->front->config.mtls_host == NULL || info == NULL)
+		return 0;
+	return tls_client_chain(info->tls_session, ex->rq.arena, ret);
+}
+
+/* The certificate of a trusted proxy's own connection is the proxy's. */
+static void read_certificate(struct exchange *ex)
+{
+	const struct front *front = ex->loop->front;
+	struct str chain[TLS_CHAIN_MAX];
+	size_t count;
+
+	if (networks_hold(front->trust.networks, front->trust.count, &ex->link->peer))
+		count = certificate_by_proxy(ex, chain);
+	else
+		count = certificate_by_handshake(ex, chain);
+	if (count == 0)
+		return;
+	ex->rq.certificate = chain[0];
+	ex->rq.certificate_trusted = authorities_vouch(front->authorities, chain, count);
+}
+
 static void read_request(struct exchange *ex, struct str host)
 {
 	struct http_request *rq = &ex->rq;
@@ -81,6 +127,7 @@ static void read_request(struct exchange *ex, struct str host)
 	rq->https = ex->loop->tls;
 	rq->remote = arena_str(rq->arena, ex->link->peer_text);
 	forwarded_apply(rq, &ex->loop->front->trust, peer);
+	read_certificate(ex);
 }
 
 static void find_route(struct exchange *ex, unsigned method)

@@ -63,6 +63,14 @@ static enum MHD_Result on_accept(void *context, const struct sockaddr *sa, sockl
 	return MHD_YES;
 }
 
+static void *session_of(struct MHD_Connection *connection)
+{
+	const union MHD_ConnectionInfo *info =
+		MHD_get_connection_info(connection, MHD_CONNECTION_INFO_GNUTLS_SESSION);
+
+	return info != NULL ? info->tls_session : NULL;
+}
+
 static struct link *open_link(struct loop *loop, struct MHD_Connection *connection)
 {
 	const union MHD_ConnectionInfo *fd =
@@ -73,6 +81,8 @@ static struct link *open_link(struct loop *loop, struct MHD_Connection *connecti
 	int64_t deadline =
 		clock_mono_us() + (int64_t)loop->front->config.request_seconds * 1000000;
 
+	if (loop->tls)
+		tls_begin(session_of(connection));
 	if (is_counted(loop->front, &peer))
 		atomic_fetch_add(crowd_slot(&loop->front->crowd, &peer), 1);
 	return links_open(&loop->links, fd->connect_fd, &peer, deadline);

@@ -8,6 +8,7 @@
 #include <stdatomic.h>
 
 #include "base/buf.h"
+#include "front/authorities.h"
 #include "front/forwarded.h"
 #include "front/front.h"
 #include "front/guard.h"
@@ -36,6 +37,7 @@ struct front {
 	struct front_config config; /* defaults filled in */
 	struct guard_limits limits;
 	struct trust trust;
+	struct authorities *authorities; /* or NULL */
 	struct crowd crowd;
 	struct provider *provider;
 	struct router *router;

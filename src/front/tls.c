@@ -7,14 +7,13 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/log.h"
 
-enum { CHAIN_MAX = 8 };
-
 struct certificate {
 	gnutls_x509_crt_t leaf;
-	gnutls_pcert_st chain[CHAIN_MAX];
+	gnutls_pcert_st chain[TLS_CHAIN_MAX];
 	unsigned chain_count;
 	gnutls_privkey_t key;
 };
@@ -26,6 +25,7 @@ struct set {
 };
 
 static _Atomic(struct set *) current;
+static _Atomic(const char *) asking; /* the server name for which clients are asked */
 
 static void set_free(struct set *set)
 {
@@ -60,7 +60,7 @@ static int load_key(struct certificate *c, const char *file)
 
 static int load_chain(struct certificate *c, const char *file)
 {
-	unsigned count = CHAIN_MAX;
+	unsigned count = TLS_CHAIN_MAX;
 	int failed;
 
 	failed = gnutls_pcert_list_import_x509_file(
@@ -179,6 +179,50 @@ static int choose(gnutls_session_t session, const gnutls_datum_t *authorities,
 	*chain_count = c->chain_count;
 	*key = c->key;
 	return 0;
+}
+
+void tls_ask_clients_of(const char *host)
+{
+	atomic_store(&asking, host);
+}
+
+/* No names of authorities are sent along: clients whose certificates are their own would hold
+ * them back. */
+static int ask(gnutls_session_t session)
+{
+	const char *host = atomic_load(&asking);
+	char name[256] = { 0 };
+	size_t n = sizeof(name) - 1;
+	unsigned type = 0;
+
+	if (host == NULL || gnutls_server_name_get(session, name, &n, &type, 0) != 0 ||
+		type != GNUTLS_NAME_DNS || strcasecmp(name, host) != 0)
+		return 0;
+	gnutls_certificate_send_x509_rdn_sequence(session, 1);
+	gnutls_certificate_server_set_request(session, GNUTLS_CERT_REQUEST);
+	return 0;
+}
+
+void tls_begin(void *session)
+{
+	if (atomic_load(&asking) != NULL)
+		gnutls_handshake_set_post_client_hello_function(session, ask);
+}
+
+size_t tls_client_chain(void *session, struct arena *arena, struct str ret[TLS_CHAIN_MAX])
+{
+	const gnutls_datum_t *list;
+	unsigned count = 0;
+
+	if (gnutls_certificate_type_get2(session, GNUTLS_CTYPE_CLIENT) != GNUTLS_CRT_X509)
+		return 0;
+	list = gnutls_certificate_get_peers(session, &count);
+	if (list == NULL || count > TLS_CHAIN_MAX)
+		return 0;
+	for (unsigned i = 0; i < count; i++)
+		ret[i] = arena_str(
+			arena, (struct str){ (const char *)list[i].data, list[i].size });
+	return count;
 }
 
 void *tls_callback(void)

@@ -41,7 +41,10 @@ struct http_request {
 	struct str
 		remote; /* the peer's address, no port; behind a trusted proxy, the client's */
 	bool https;     /* the connection, or what a trusted proxy says of it */
-	int64_t now;    /* seconds since the epoch */
+	struct str certificate;   /* the client's (DER), whose key it has proved to hold; or
+				     empty.   Of the connection, or as a trusted proxy says */
+	bool certificate_trusted; /* an authority of --mtls-ca vouches for it, now */
+	int64_t now;              /* seconds since the epoch */
 	int64_t now_ms;
 	bool may_block; /* false on the loop thread (INLINE): writing means ERR_WOULD_BLOCK */
 	const struct http_header *headers;

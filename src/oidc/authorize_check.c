@@ -333,13 +333,13 @@ static const struct fault *check_dpop_jkt(const subject *s)
 /* An access token that is answered here is bound by dpop_jkt, or by nothing. */
 static const struct fault *check_possession(const subject *s)
 {
-	INVALID(unbound, "This client's access tokens are bound to a DPoP key: one that "
-			 "is answered here needs dpop_jkt.");
+	INVALID(unbound, "This client's access tokens are bound to a key: one that is answered "
+			 "here needs dpop_jkt.");
+	const struct client *c = s->client;
 
-	if ((s->request->response_type & RESPONSE_TOKEN) && s->client->dpop_bound &&
-		s->request->dpop_jkt.n == 0)
-		return &unbound;
-	return NULL;
+	if (!(s->request->response_type & RESPONSE_TOKEN) || s->request->dpop_jkt.n > 0)
+		return NULL;
+	return c->dpop_bound || c->certificate_bound || c->require_possession ? &unbound : NULL;
 }
 
 static const struct fault *check_audience(const subject *s)

@@ -7,6 +7,7 @@
 #include "jose/jwt.h"
 #include "oidc/body_params.h"
 #include "oidc/client_signature.h"
+#include "oidc/mutual_tls.h"
 #include "store/used_code.h"
 
 enum {
@@ -129,13 +130,19 @@ static const struct fault *read_presented(
 	return ret->client_id.n > 0 ? NULL : &unnamed;
 }
 
+/* A certificate is on the connection whatever it is used for: the registration says. */
+static bool by_certificate(enum auth_method method)
+{
+	return method == AUTH_TLS || method == AUTH_SELF_SIGNED_TLS;
+}
+
 static enum auth_method method_of(const struct presented *p, const struct client *client)
 {
 	if (p->assertion.n > 0)
 		return client->auth_method == AUTH_SECRET_JWT ? AUTH_SECRET_JWT
 							      : AUTH_PRIVATE_KEY_JWT;
 	if (p->secret.n == 0)
-		return AUTH_NONE;
+		return by_certificate(client->auth_method) ? client->auth_method : AUTH_NONE;
 	return p->basic ? AUTH_SECRET_BASIC : AUTH_SECRET_POST;
 }
 
@@ -160,26 +167,39 @@ static const struct fault *check_secret(
 	return NULL;
 }
 
-static bool names_us(struct arena *a, const struct json *claims, const struct issuer *issuer)
+/* The endpoint that is asked counts as well as the token endpoint: RFC 9126, 2. */
+static bool names_us(
+	const struct http_request *rq, const struct json *claims, const struct issuer *issuer)
 {
-	struct str endpoint = arena_printf(a, STR_FMT "oauth/token", STR_ARG(issuer->url));
+	struct str origin = issuer->origin;
+	struct str asked =
+		arena_printf(rq->arena, STR_FMT STR_FMT, STR_ARG(origin), STR_ARG(rq->path));
+	struct str token = arena_printf(rq->arena, STR_FMT "oauth/token", STR_ARG(issuer->url));
 
-	return jwt_has_audience(claims, issuer->url) ||
-	       jwt_has_audience(claims, issuer->origin) || jwt_has_audience(claims, endpoint);
+	return jwt_has_audience(claims, issuer->url) || jwt_has_audience(claims, origin) ||
+	       jwt_has_audience(claims, token) ||
+	       (rq->path.n > 1 && jwt_has_audience(claims, asked));
 }
 
-static const struct fault *check_claims(struct arena *a, const struct client *client,
-	const struct issuer *issuer, const struct json *claims, int64_t now)
+/* A JWT that says that it is something else is no assertion (RFC 8725, 3.11). */
+static bool is_typed_so(const struct jws *jws)
+{
+	return jws->typ.n == 0 || str_eq_nocase(jws->typ, S("JWT")) ||
+	       str_eq_nocase(jws->typ, S("client-authentication+jwt"));
+}
+
+static const struct fault *check_claims(const struct http_request *rq,
+	const struct client *client, const struct issuer *issuer, const struct json *claims)
 {
 	struct str jti = json_get_str(claims, "jti");
 
 	if (!str_eq(json_get_str(claims, "iss"), client->client_id) ||
 		!str_eq(json_get_str(claims, "sub"), client->client_id))
 		return &bad_assertion;
-	if (!names_us(a, claims, issuer) || jti.n == 0 || jti.n > JTI_MAX)
+	if (!names_us(rq, claims, issuer) || jti.n == 0 || jti.n > JTI_MAX)
 		return &bad_assertion;
-	if (jwt_check_times(claims, now, ASSERTION_LEEWAY) != JWT_TIME_FITS ||
-		json_get_int(claims, "exp", 0) > now + ASSERTION_LIFE_MAX)
+	if (jwt_check_times(claims, rq->now, ASSERTION_LEEWAY) != JWT_TIME_FITS ||
+		json_get_int(claims, "exp", 0) > rq->now + ASSERTION_LIFE_MAX)
 		return &old_assertion;
 	return NULL;
 }
@@ -235,7 +255,7 @@ static enum err check_assertion(const struct tenant *t, const struct issuer *iss
 	enum err err;
 
 	*ret = &bad_assertion;
-	if (jws_parse(rq->arena, assertion, &jws) != OK)
+	if (jws_parse(rq->arena, assertion, &jws) != OK || !is_typed_so(&jws))
 		return OK;
 	err = client->auth_method == AUTH_SECRET_JWT
 		      ? client_verify_with_secret(client, &jws)
@@ -244,7 +264,7 @@ static enum err check_assertion(const struct tenant *t, const struct issuer *iss
 		return err;
 	if (err != OK || jwt_claims(rq->arena, &jws, &claims) != OK)
 		return OK;
-	*ret = check_claims(rq->arena, client, issuer, claims, rq->now);
+	*ret = check_claims(rq, client, issuer, claims);
 	if (*ret != NULL)
 		return OK;
 	return use_once(t, rq, client, claims, ret);
@@ -281,6 +301,8 @@ enum err client_authenticate(const struct tenant *t, const struct issuer *issuer
 		found.fault = check_secret(t, found.client, p.secret);
 	else if (found.fault == NULL && p.assertion.n > 0)
 		err = check_assertion(t, issuer, rq, found.client, p.assertion, &found.fault);
+	else if (found.fault == NULL && by_certificate(found.method))
+		err = mutual_tls_authenticate(t, found.client, rq, &found.fault);
 	if (err != OK)
 		return err;
 	*ret = found;

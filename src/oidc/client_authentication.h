@@ -4,10 +4,12 @@
 /*
  * client_authentication: who the client of a direct request is, and whether it proved it
  * (RFC 6749, 2.3; OpenID Connect Core 1.0, 9; RFC 7523, 3): none, client_secret_basic,
- * client_secret_post, client_secret_jwt and private_key_jwt. Exactly one method may be used,
+ * client_secret_post, client_secret_jwt, private_key_jwt, and certificates (mutual_tls.h).
+ * Exactly one method may be used,
  * and it must be the registered one; only basic and post are interchangeable.
  *
- * An assertion's `aud` is the issuer, with or without its slash, or the token endpoint; it
+ * An assertion's `aud` is the issuer, with or without its slash, the token endpoint, or the
+ * endpoint that is asked; it
  * needs exp and jti, and a jti is good once within its life: that is a durable write.
  * Keys come from the client's `jwks`, or its `jwks_uri`.
  */

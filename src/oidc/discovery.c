@@ -3,6 +3,7 @@
 
 #include "oidc/cors_oidc.h"
 #include "oidc/dpop_proof.h"
+#include "oidc/mutual_tls.h"
 #include "tenant/provider.h"
 #include "json/json_writer.h"
 
@@ -60,6 +61,41 @@ static const char *const response_types[] = {
 };
 /* clang-format on */
 
+/* Where a client may show its certificate (RFC 8705, 5): they have their own host name. */
+static const char mtls_endpoints[] =
+	"token_endpoint userinfo_endpoint revocation_endpoint"
+	" introspection_endpoint pushed_authorization_request_endpoint"
+	" device_authorization_endpoint";
+
+static void put_mtls_aliases(struct json_writer *w, struct str origin)
+{
+	struct arena *a = w->buf->arena;
+
+	if (origin.n == 0)
+		return;
+	json_key(w, "mtls_endpoint_aliases");
+	json_begin_map(w);
+	for (size_t i = 0; i < sizeof(endpoints) / sizeof(endpoints[0]); i++)
+		if (str_has_word(str_from(mtls_endpoints), str_from(endpoints[i].name)))
+			json_put_str(w, endpoints[i].name,
+				arena_printf(
+					a, STR_FMT "/%s", STR_ARG(origin), endpoints[i].path));
+	json_end_map(w);
+}
+
+static void put_lists(struct json_writer *w, bool mtls)
+{
+	for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++) {
+		struct str words = str_from(lists[i].words);
+
+		if (mtls && str_ends(str_from(lists[i].name), S("_auth_methods_supported")))
+			words = arena_printf(w->buf->arena,
+				STR_FMT " tls_client_auth self_signed_tls_client_auth",
+				STR_ARG(words));
+		json_put_words(w, lists[i].name, words);
+	}
+}
+
 static void put_endpoints(struct json_writer *w, struct str issuer)
 {
 	struct arena *a = w->buf->arena;
@@ -104,7 +140,8 @@ static void put_flags(struct json_writer *w, const struct settings *settings)
 		settings->authorization_response_iss);
 }
 
-static struct str metadata(struct arena *a, const struct tenant *t, const struct issuer *issuer)
+static struct str metadata(struct arena *a, const struct provider *op, const struct tenant *t,
+	const struct issuer *issuer)
 {
 	struct buf text = buf_new(a, 4096);
 	struct json_writer w = json_writer_on(&text);
@@ -112,8 +149,10 @@ static struct str metadata(struct arena *a, const struct tenant *t, const struct
 	json_begin_map(&w);
 	json_put_str(&w, "issuer", issuer->url);
 	put_endpoints(&w, issuer->url);
-	for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++)
-		json_put_words(&w, lists[i].name, str_from(lists[i].words));
+	put_mtls_aliases(&w, mutual_tls_alias(a, op, issuer));
+	if (op->mtls)
+		json_put_bool(&w, "tls_client_certificate_bound_access_tokens", true);
+	put_lists(&w, op->mtls);
 	put_response_types(&w);
 	json_put_words(&w, "code_challenge_methods_supported",
 		t->settings.s256_only ? S("S256") : S("S256 plain"));
@@ -144,7 +183,7 @@ enum err discovery(struct provider *op, const struct http_request *rq, struct ht
 		return ERR_BUSY;
 	if (cors_oidc_any(rq, rs, "GET, HEAD, OPTIONS"))
 		return OK;
-	response_json(rs, 200, metadata(rq->arena, t, tenant_issuer(t, rq->host)));
+	response_json(rs, 200, metadata(rq->arena, op, t, tenant_issuer(t, rq->host)));
 	response_header(rs, "Cache-Control", S("public, max-age=300"));
 	return OK;
 }

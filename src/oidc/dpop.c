@@ -4,6 +4,7 @@
 #include "crypto/digest.h"
 #include "oidc/dpop_nonce.h"
 #include "oidc/dpop_proof.h"
+#include "oidc/mutual_tls.h"
 #include "store/used_code.h"
 
 enum {
@@ -52,7 +53,8 @@ static bool is_for_url(
 {
 	struct str path = arena_printf(rq->arena, "/%s", d->path);
 
-	return dpop_htu_is(rq->arena, p->htu, d->issuer->origin, path);
+	return dpop_htu_is(
+		rq->arena, p->htu, mutual_tls_origin(d->provider, d->issuer, rq), path);
 }
 
 static const struct fault *check_age(

@@ -14,9 +14,10 @@
 #include "http/response.h"
 #include "oidc/confirmation.h"
 #include "oidc/fault.h"
-#include "tenant/tenant.h"
+#include "tenant/provider.h"
 
 struct dpop_demand {
+	const struct provider *provider;
 	const struct tenant *tenant;
 	const struct issuer *issuer; /* the one that was asked */
 	const char *path;            /* below it: "oauth/token" */

@@ -3,7 +3,8 @@
 
 /*
  * proof_of_possession: which keys a request was proved to hold, and what that means for the
- * tokens that its client gets: they are bound to the key of the DPoP proof (RFC 9449).
+ * tokens that its client gets: they are bound to the key of the DPoP proof (RFC 9449), else to
+ * the certificate of the connection, where the client asks for that (RFC 8705, 3).
  */
 
 #include "oidc/dpop.h"

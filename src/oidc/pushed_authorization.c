@@ -113,11 +113,12 @@ static enum err read_request(const struct tenant *t, const struct issuer *issuer
 	return OK;
 }
 
-static enum err check_possession(const struct tenant *t, const struct issuer *issuer,
-	const struct http_request *rq, const struct client *client, struct possession *ret,
-	const struct fault **ret_fault)
+static enum err check_possession(const struct provider *op, const struct tenant *t,
+	const struct issuer *issuer, const struct http_request *rq, const struct client *client,
+	struct possession *ret, const struct fault **ret_fault)
 {
-	struct dpop_demand demand = { .tenant = t,
+	struct dpop_demand demand = { .provider = op,
+		.tenant = t,
 		.issuer = issuer,
 		.path = "oauth/par",
 		.nonce_wanted = dpop_wants_nonce(t, client) };
@@ -196,7 +197,7 @@ enum err pushed_authorization(
 	if (retry_after > 0)
 		who.fault = &too_many;
 	if (err == OK && who.fault == NULL)
-		err = check_possession(t, issuer, rq, who.client, &held, &who.fault);
+		err = check_possession(op, t, issuer, rq, who.client, &held, &who.fault);
 	if (err == OK && who.fault == NULL)
 		err = read_request(
 			t, issuer, rq, who.client, &params, held.jkt, &text, &who.fault);

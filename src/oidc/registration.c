@@ -102,7 +102,8 @@ static const struct fault *read_body(struct run *run)
 		json_parse(run->rq->arena, run->rq->body, &run->body, NULL) != OK ||
 		run->body->type != JSON_MAP)
 		return &no_json;
-	fault = registration_metadata_read(run->rq->arena, run->body, &run->metadata);
+	fault = registration_metadata_read(
+		run->rq->arena, run->body, run->provider->mtls, &run->metadata);
 	return fault != NULL ? fault : check_metadata(run);
 }
 

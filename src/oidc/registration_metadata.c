@@ -2,6 +2,7 @@
 #include "oidc/registration_metadata.h"
 
 #include "base/url.h"
+#include "crypto/certificate.h"
 #include "json/json_writer.h"
 
 enum { LIST_MAX = 50, TEXT_MAX = 2048 };
@@ -18,6 +19,11 @@ enum kind {
 	HTTPS_URLS,
 	REDIRECTS,
 	KEYS,
+	SUBJECT_DN, /* of its certificate, as the four below */
+	SAN_DNS,
+	SAN_URI,
+	SAN_IP,
+	SAN_EMAIL,
 	REFUSED /* known, and not there */
 };
 
@@ -33,7 +39,7 @@ static const struct member {
 	{ "response_types", WORDS, "code|token|id_token|code token|token code|code id_token|id_token code|id_token token|token id_token|code id_token token|code token id_token", "[\"code\"]", NULL },
 	{ "grant_types", WORDS, "authorization_code|implicit|refresh_token|client_credentials", "[\"authorization_code\"]", "grant_types" },
 	{ "application_type", WORD, "web|native", "\"web\"", NULL },
-	{ "token_endpoint_auth_method", WORD, "none|client_secret_basic|client_secret_post|client_secret_jwt|private_key_jwt", "\"client_secret_basic\"", "token_endpoint_auth_method" },
+	{ "token_endpoint_auth_method", WORD, "none|client_secret_basic|client_secret_post|client_secret_jwt|private_key_jwt|tls_client_auth|self_signed_tls_client_auth", "\"client_secret_basic\"", "token_endpoint_auth_method" },
 	{ "token_endpoint_auth_signing_alg", WORD, "RS256|RS384|RS512|PS256|PS384|PS512|ES256|ES384|ES512|EdDSA|HS256|HS384|HS512", NULL, NULL },
 	{ "contacts", TEXTS, NULL, NULL, NULL },
 	{ "client_name", TEXT, NULL, NULL, "name" },
@@ -57,6 +63,12 @@ static const struct member {
 	{ "require_signed_request_object", FLAG, NULL, NULL, "signed_request_object" },
 	{ "require_pushed_authorization_requests", FLAG, NULL, NULL, "require_pushed_authorization_requests" },
 	{ "dpop_bound_access_tokens", FLAG, NULL, NULL, "dpop_bound_access_tokens" },
+	{ "tls_client_certificate_bound_access_tokens", FLAG, NULL, NULL, "tls_client_certificate_bound_access_tokens" },
+	{ "tls_client_auth_subject_dn", SUBJECT_DN, NULL, NULL, "tls_client_auth_subject_dn" },
+	{ "tls_client_auth_san_dns", SAN_DNS, NULL, NULL, "tls_client_auth_san_dns" },
+	{ "tls_client_auth_san_uri", SAN_URI, NULL, NULL, "tls_client_auth_san_uri" },
+	{ "tls_client_auth_san_ip", SAN_IP, NULL, NULL, "tls_client_auth_san_ip" },
+	{ "tls_client_auth_san_email", SAN_EMAIL, NULL, NULL, "tls_client_auth_san_email" },
 	{ "default_max_age", SECONDS, NULL, NULL, "default_max_age" },
 	{ "require_auth_time", FLAG, NULL, NULL, "require_auth_time" },
 	{ "default_acr_values", TEXTS, NULL, NULL, "default_acr_values" },
@@ -116,6 +128,21 @@ static const char *check_url(const struct json *v, bool https_only, bool fragmen
 	return https_only ? "must be an https URL" : "must be an http or https URL";
 }
 
+static const char *check_certificate_name(enum kind kind, const struct json *v)
+{
+	static const enum certificate_name names[] = {
+		[SUBJECT_DN] = CERTIFICATE_SUBJECT_DN,
+		[SAN_DNS] = CERTIFICATE_SAN_DNS,
+		[SAN_URI] = CERTIFICATE_SAN_URI,
+		[SAN_IP] = CERTIFICATE_SAN_IP,
+		[SAN_EMAIL] = CERTIFICATE_SAN_EMAIL,
+	};
+
+	if (check_text(v) != NULL)
+		return check_text(v);
+	return certificate_name_check(names[kind], v->str);
+}
+
 static const char *check_item(const struct member *m, const struct json *v)
 {
 	switch (m->kind) {
@@ -142,6 +169,12 @@ static const char *check_item(const struct member *m, const struct json *v)
 		return check_url(v, true, true);
 	case KEYS:
 		return v->type == JSON_MAP ? NULL : "must be a JWK Set";
+	case SUBJECT_DN:
+	case SAN_DNS:
+	case SAN_URI:
+	case SAN_IP:
+	case SAN_EMAIL:
+		return check_certificate_name(m->kind, v);
 	case REFUSED:
 		return "is not supported by this server";
 	case REDIRECTS:
@@ -241,6 +274,29 @@ static const struct json *member_of(struct arena *a, const struct json *body, co
 	return NULL;
 }
 
+/* RFC 8705, 2.1.2 and 2.2.2. */
+static const struct fault *check_certificate(
+	struct arena *a, const struct json *body, struct str method, bool certificates)
+{
+	size_t names = 0;
+
+	if (!certificates && str_ends(method, S("tls_client_auth")))
+		return refuse(a, "invalid_client_metadata", S("token_endpoint_auth_method"),
+			"must be one that this server supports");
+	for (size_t i = 0; i < MEMBERS; i++)
+		if (members[i].kind >= SUBJECT_DN && members[i].kind <= SAN_EMAIL)
+			names += value_of(a, body, &members[i]) != NULL;
+	if (names > 1 || (names == 0 && str_is(method, "tls_client_auth")))
+		return refuse(a, "invalid_client_metadata", S("tls_client_auth_subject_dn"),
+			"or one of its four kind must be given, exactly one, for "
+			"tls_client_auth");
+	if (str_is(method, "self_signed_tls_client_auth") && json_get(body, "jwks") == NULL &&
+		json_get(body, "jwks_uri") == NULL)
+		return refuse(a, "invalid_client_metadata", S("jwks"),
+			"must be given for self_signed_tls_client_auth");
+	return NULL;
+}
+
 /* What one member says of another (RFC 7591, 2.1). */
 static const struct fault *check_together(struct arena *a, const struct json *body)
 {
@@ -303,13 +359,16 @@ static bool wants_secret(struct arena *a, const struct json *body)
 	       str_is(json_get_str(body, "request_object_signing_alg"), "HS256");
 }
 
-const struct fault *registration_metadata_read(
-	struct arena *a, const struct json *body, struct registration_metadata *ret)
+const struct fault *registration_metadata_read(struct arena *a, const struct json *body,
+	bool certificates, struct registration_metadata *ret)
 {
 	struct buf text = buf_new(a, 1024);
 	struct json_writer w = json_writer_on(&text);
 	const struct fault *fault = check_members(a, body);
 
+	if (fault == NULL)
+		fault = check_certificate(a, body,
+			member_of(a, body, "token_endpoint_auth_method")->str, certificates);
 	if (fault != NULL)
 		return fault;
 	json_begin_map(&w);

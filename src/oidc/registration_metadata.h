@@ -19,9 +19,9 @@ struct registration_metadata {
 	bool needs_secret;
 };
 
-/* A fault names the member that is wrong. */
-const struct fault *registration_metadata_read(
-	struct arena *, const struct json *body, struct registration_metadata *ret) MUST_CHECK;
+/* A fault names the member that is wrong. `certificates`: clients can show one here. */
+const struct fault *registration_metadata_read(struct arena *, const struct json *body,
+	bool certificates, struct registration_metadata *ret) MUST_CHECK;
 
 /* The document of a client with that metadata; `digest` is of its registration access token. */
 struct str registration_document(struct arena *, const struct registration_metadata *,

@@ -86,9 +86,11 @@ static const struct fault too_many = {
 };
 
 /* Last of the checks, since a proof that was looked at is used up. */
-static enum err check_possession(struct token_request *rq, const struct fault **ret)
+static enum err check_possession(
+	const struct provider *op, struct token_request *rq, const struct fault **ret)
 {
-	struct dpop_demand demand = { .tenant = rq->tenant,
+	struct dpop_demand demand = { .provider = op,
+		.tenant = rq->tenant,
 		.issuer = rq->issuer,
 		.path = "oauth/token",
 		.nonce_wanted = dpop_wants_nonce(rq->tenant, rq->client) };
@@ -125,7 +127,7 @@ static enum err answer_request(const struct provider *op, struct token_request *
 		return OK;
 	rq->params = params;
 	rq->client = who->client;
-	err = check_possession(rq, &ret->fault);
+	err = check_possession(op, rq, &ret->fault);
 	if (err != OK || ret->fault != NULL)
 		return err;
 	return (*ret_grant)->redeem(rq, ret);

@@ -6,6 +6,7 @@
 #include "oidc/dpop_proof.h"
 #include "oidc/fault.h"
 #include "oidc/id_token.h"
+#include "oidc/mutual_tls.h"
 #include "oidc/proof_of_possession.h"
 #include "oidc/record.h"
 #include "tenant/subject.h"
@@ -118,15 +119,17 @@ static enum err load(struct inquiry *q, const struct fault **ret)
 }
 
 /* RFC 9449, 7: a bound token is no Bearer token, and the other way round. */
-static enum err check_possession(const struct inquiry *q, const struct fault **ret)
+static enum err check_possession(
+	const struct provider *op, const struct inquiry *q, const struct fault **ret)
 {
-	struct dpop_demand demand = { .tenant = q->tenant,
+	struct dpop_demand demand = { .provider = op,
+		.tenant = q->tenant,
 		.issuer = q->issuer,
 		.path = "userinfo",
 		.nonce_wanted = dpop_wants_nonce(q->tenant, q->client),
 		.access_token = q->token };
 	bool by_jkt = q->facts.confirmation.method == CONFIRM_JKT;
-	struct possession held = { 0 };
+	struct possession held = { .x5t = mutual_tls_thumbprint(q->rq) };
 	enum err err = OK;
 
 	if (by_jkt != q->by_dpop) {
@@ -252,7 +255,7 @@ enum err userinfo(struct provider *op, const struct http_request *rq, struct htt
 	if (fault == NULL)
 		err = load(&q, &fault);
 	if (err == OK && fault == NULL)
-		err = check_possession(&q, &fault);
+		err = check_possession(op, &q, &fault);
 	if (err != OK)
 		return err;
 	dpop_offer_nonce(t, rq, rs);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/base64.h"
+#include "tenant/client_certificate.h"
 #include "tenant/client_keys.h"
 #include "tenant/client_logout.h"
 #include "tenant/client_sector.h"
@@ -27,6 +28,7 @@ struct draft {
 	struct str initiate_login_uri;
 	struct str_list grant_types;
 	struct str_list backchannel_logout_urls;
+	struct str tls_names[CERTIFICATE_NAMES];
 	int subject_type; /* as in subject_types */
 	int auth_method;  /* as in auth_methods, 0: not given */
 	int rotation;     /* 0: not given */
@@ -257,6 +259,13 @@ static const struct field fields[] = {
 	{ .name = "request_object_signing_alg", .type = FIELD_OWN, .read = read_request_object_alg, .shown = "any that its keys allow", .text = "the one algorithm of its request objects: RS256, ES256, PS256, EdDSA, HS256 or none" },
 	{ "dpop_bound_access_tokens", FIELD_FLAG, IN(dpop_bound), 0, .text = "give no token without a DPoP proof (RFC 9449)" },
 	{ "scope_claims_in_id_token", FIELD_FLAG, IN(scope_claims_in_id_token), 0, .text = "put the claims of `profile`, `email`, `address` and `phone` into each id_token, as Auth0 does, not only at /userinfo" },
+	{ "tls_client_certificate_bound_access_tokens", FIELD_FLAG, IN(certificate_bound), 0, .text = "bind its access tokens to the certificate of the connection (RFC 8705), and give none without" },
+	{ "require_proof_of_possession", FIELD_FLAG, IN(require_possession), 0, .text = "give no token without one of the two: a DPoP proof, or a certificate" },
+	{ "tls_client_auth_subject_dn", FIELD_TEXT, AT(tls_names[CERTIFICATE_SUBJECT_DN]), .check = client_check_subject_dn, .text = "for `tls_client_auth`, exactly one of these five: the subject of its certificate (RFC 4514)" },
+	{ "tls_client_auth_san_dns", FIELD_TEXT, AT(tls_names[CERTIFICATE_SAN_DNS]), .check = client_check_san_dns, .text = "… or a DNS name in it" },
+	{ "tls_client_auth_san_uri", FIELD_TEXT, AT(tls_names[CERTIFICATE_SAN_URI]), .check = client_check_san_uri, .text = "… or a URI in it" },
+	{ "tls_client_auth_san_ip", FIELD_TEXT, AT(tls_names[CERTIFICATE_SAN_IP]), .check = client_check_san_ip, .text = "… or an IP address in it" },
+	{ "tls_client_auth_san_email", FIELD_TEXT, AT(tls_names[CERTIFICATE_SAN_EMAIL]), .check = client_check_san_email, .text = "… or an e-mail address in it" },
 	{ "require_auth_time", FIELD_FLAG, IN(require_auth_time), 0, .text = "put auth_time into each id_token" },
 	{ .name = "default_max_age", .type = FIELD_OWN, .read = read_max_age, .shown = "–", .text = "max_age of a request that has none, in seconds" },
 	{ "default_acr_values", FIELD_LIST, IN(default_acr_values), .text = "acr_values of a request that has none" },
@@ -316,7 +325,6 @@ static const struct field fields[] = {
 	{ .name = "organization_usage", .type = FIELD_KEPT },
 	{ .name = "redirection_policy", .type = FIELD_KEPT },
 	{ .name = "refresh_token.policies", .type = FIELD_KEPT },
-	{ .name = "require_proof_of_possession", .type = FIELD_KEPT },
 	{ .name = "registration", .type = FIELD_KEPT },
 	{ .name = "resource_server_identifier", .type = FIELD_KEPT },
 	{ .name = "session_transfer", .type = FIELD_KEPT },
@@ -434,6 +442,8 @@ enum err client_read(struct arena *a, struct str document, const struct json *bo
 	e = client_sector_read(a, &d.client, ret_why);
 	if (!e)
 		e = client_logout_read(a, &d.client, d.backchannel_logout_urls, ret_why);
+	if (!e)
+		e = client_certificate_choose(a, d.tls_names, &d.client, ret_why);
 	if (e)
 		return e;
 	*ret = d.client;

@@ -13,6 +13,7 @@
 #include "base/arena.h"
 #include "base/err.h"
 #include "base/str.h"
+#include "crypto/certificate.h"
 #include "jose/jwk.h"
 #include "tenant/settings.h"
 #include "json/json_value.h"
@@ -84,6 +85,9 @@ struct client {
 		bool outlive_session;  /* for app_type spa: false unless the client says
 					  otherwise */
 	} refresh;
+	enum certificate_name
+		tls_name_kind; /* tls_client_auth: what its certificate is named */
+	struct str tls_name;
 	struct str jwks; /* JSON of its public keys, or empty */
 	struct str jwks_uri;
 	bool pairwise;     /* subject_type */

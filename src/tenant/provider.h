@@ -18,8 +18,11 @@ struct provider {
 	struct actions *actions; /* what runs bound actions, and how; NULL: nothing does */
 	action_run_fn *run_actions;
 	action_follow_fn *follow_actions;
-	bool limits;           /* false with --no-limits */
-	bool demo;             /* tacit demo: pages say so */
+	bool limits; /* false with --no-limits */
+	bool demo;   /* tacit demo: pages say so */
+	const char
+		*mtls_host; /* name[:port] where clients are asked for a certificate, or NULL */
+	bool mtls;          /* certificates can come: there, or in a proxy's header */
 	const char *mail_sink; /* a folder that gets the mail instead of a server, or NULL */
 	const struct breached *breached; /* passwords that are known to be stolen, or NULL */
 	/* The tenants; touch only through the functions below. */

@@ -13,7 +13,7 @@ static void check_metadata(struct arena *a, const struct json *body)
 	struct str text;
 	enum err err;
 
-	if (registration_metadata_read(a, body, &metadata) != NULL)
+	if (registration_metadata_read(a, body, true, &metadata) != NULL)
 		return;
 	text = registration_document(a, &metadata, S("id"), S(""), S("digest"));
 	err = json_parse(a, text, &document, NULL);

@@ -14,12 +14,25 @@ function openssl(args) {
   execFileSync('openssl', args, { stdio: ['ignore', 'ignore', 'pipe'], timeout: 30_000 });
 }
 
+/** A certificate that nobody vouches for but its own key: {cert, key}. */
+export function selfSigned(subject) {
+  const dir = mkdtempSync(join(tmpdir(), 'tacit-ca-'));
+  const [certFile, keyFile] = [join(dir, 'own.pem'), join(dir, 'own.key')];
+  openssl(['req', '-x509', ...newKey, ...days, '-subj', subject, '-keyout', keyFile, '-out', certFile]);
+  const made = { cert: readFileSync(certFile, 'utf8'), key: readFileSync(keyFile, 'utf8') };
+  rmSync(dir, { recursive: true, force: true });
+  return made;
+}
+
 /**
  * An authority in a fresh folder.
  *   pem, file      its certificate
  *   issue(...names) a server certificate for these DNS names:
  *                  {cert, key} PEM text, {certFile, keyFile}, and `spki`, the base64 SHA-256 of
  *                  its public key, as Chromium's --ignore-certificate-errors-spki-list wants it
+ *   issueClient(subject, {san, days, purpose})
+ *                  a client's certificate: {cert, key} PEM text. subject as openssl has it
+ *                  ("/CN=a"), san as its subjectAltName
  *   remove()       deletes the folder
  */
 export function makeAuthority() {
@@ -50,11 +63,22 @@ export function makeAuthority() {
     return { cert, key: readFileSync(keyFile, 'utf8'), certFile, keyFile, spki };
   }
 
+  function issueClient(subject, { san, days: life = 2, purpose = 'clientAuth' } = {}) {
+    const base = join(dir, `client-${++issued}`);
+    const [certFile, keyFile, request, profile] = ['.pem', '.key', '.csr', '.ext'].map((end) => base + end);
+    writeFileSync(profile, [...(san ? [`subjectAltName=${san}`] : []), 'basicConstraints=critical,CA:FALSE', `extendedKeyUsage=${purpose}`, ''].join('\n'));
+    openssl(['req', ...newKey, '-utf8', '-subj', subject, '-keyout', keyFile, '-out', request]);
+    openssl(['x509', '-req', '-in', request, '-CA', file, '-CAkey', key, '-CAcreateserial', '-days', String(life),
+      '-extfile', profile, '-out', certFile]);
+    return { cert: readFileSync(certFile, 'utf8'), key: readFileSync(keyFile, 'utf8') };
+  }
+
   return {
     dir,
     file,
     pem: readFileSync(file, 'utf8'),
     issue,
+    issueClient,
     remove: () => rmSync(dir, { recursive: true, force: true }),
   };
 }

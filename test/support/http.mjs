@@ -66,9 +66,10 @@ function present(headers) {
  *   form, json, body  what is sent: form encoding, JSON, or bytes as they are
  *   jar               a Jar: its cookies go along, new ones are kept
  *   ca                PEM of an authority to trust
+ *   cert, key         PEM: the client's own certificate, shown where it is asked for
  *   agent             for tests of kept-alive connections; by default each has its own
  */
-export function request(target, { method, headers, query, form, json, body, jar, ca, agent = false } = {}) {
+export function request(target, { method, headers, query, form, json, body, jar, ca, cert, key, agent = false } = {}) {
   const added = encode(query);
   const text = added ? `${target}${String(target).includes('?') ? '&' : '?'}${added}` : String(target);
   const url = new URL(text);
@@ -80,7 +81,7 @@ export function request(target, { method, headers, query, form, json, body, jar,
     Cookie: jar?.header(url),
     ...headers,
   });
-  const options = { method: method ?? (content === undefined ? 'GET' : 'POST'), headers: all, lookup, agent, ca, maxHeaderSize: 1 << 18,
+  const options = { method: method ?? (content === undefined ? 'GET' : 'POST'), headers: all, lookup, agent, ca, cert, key, maxHeaderSize: 1 << 18,
     // new URL() would rewrite the path; what the test wrote is what goes out.
     host: url.hostname.replace(/^\[|\]$/g, ''), port: url.port, path: text.replace(/^[a-z]+:\/\/[^/?#]*/i, '').replace(/#.*$/s, '') || '/' };
 
