@@ -75,6 +75,9 @@ export function checkDiscovery(answer, issuer) {
   for (const [name, value] of Object.entries(metadata)) {
     if (/_endpoint$|_uri$|_iframe$/.test(name)) isHttps(value, name);
   }
+  for (const name of ['userinfo_endpoint', 'scopes_supported', 'claims_supported']) assert.ok(name in metadata, name);
+  const signed = metadata.request_object_signing_alg_values_supported;
+  assert.ok(signed === undefined || signed.includes('RS256'), 'request objects by RS256');
   for (const [name, value] of lists(metadata)) {
     assert.ok(Array.isArray(value) && value.length > 0, `${name} is a list that holds something`);
     for (const item of value) assert.ok(typeof item === 'string' && item !== '', name);
