@@ -63,6 +63,15 @@ describe('Config, Dynamic, Third-party-initiated login', { concurrency: 4 }, () 
     assert.equal(metadata.request_uri_parameter_supported, true);
   });
 
+  for (const [profile, members] of Object.entries({
+    'rp-initiated-logout': { end_session_endpoint: 'string' },
+    'backchannel-logout': { end_session_endpoint: 'string', backchannel_logout_supported: true, backchannel_logout_session_supported: true },
+  })) {
+    test(`oidcc-${profile}-discovery-endpoint-verification`, () => {
+      for (const [name, value] of Object.entries(members)) assert.ok(metadata[name] === value || typeof metadata[name] === value, name);
+    });
+  }
+
   test('oidcc-discovery-endpoint-verification: the same metadata by RFC 8414', async () => {
     const answer = await provider.read('/.well-known/oauth-authorization-server');
     assert.deepEqual(answer.response.json, metadata);

@@ -13,8 +13,8 @@ import { defaultTenant, webApp } from '../support/tenant.mjs';
 const authority = makeAuthority();
 after(() => authority.remove());
 const tls = { ...authority.issue('localhost', 'shop.localhost'), ca: authority.pem };
-const tenant = (clients) => defaultTenant({ clients });
-const server = await serve({ tenant: tenant([webApp]), tls, env: { SSL_CERT_FILE: authority.file } });
+const tenant = (client, settings) => defaultTenant({ clients: [{ ...webApp, ...client }], tenant: settings });
+const server = await serve({ tenant: tenant(), tls, env: { SSL_CERT_FILE: authority.file } });
 
 const apache = await startApache({
   tls,
@@ -39,7 +39,11 @@ const apache = await startApache({
   ],
 });
 const shop = `https://shop.localhost:${apache.port}`;
-await server.apply(tenant([{ ...webApp, callbacks: [`${shop}/members/callback`], allowed_logout_urls: [`${shop}/left.html`] }]));
+await server.apply(tenant({
+  callbacks: [`${shop}/members/callback`],
+  allowed_logout_urls: [`${shop}/left.html`],
+  backchannel_logout_uri: `https://localhost:${apache.port}/members/callback?logout=backchannel`,
+}, { outgoing_private_hosts: [`localhost:${apache.port}`] }));
 await new Promise((done) => { setTimeout(done, 1200); });
 
 // Only what a browser asks for as a page is sent to sign in.
@@ -70,7 +74,8 @@ async function isInside(page) {
   assert.equal(page.header('x-user'), 'ana@example.com');
 }
 
-const look = async (browser) => (await browser.send(`${shop}/members/callback?info=json`)).response.json;
+const ask = (browser) => browser.send(`${shop}/members/callback?info=json`);
+const look = async (browser) => (await ask(browser)).response.json;
 
 test('a person signs in at the page that asks for it, and comes back to it', async () => {
   const browser = new Browser(server);
@@ -108,4 +113,17 @@ test('a person leaves, here and there', async () => {
   const again = await walk(browser, `${shop}/members/`);
   assert.equal(again.response.url.origin, server.origin);
   assert.match(again.text, /id="password"/);
+});
+
+test('whose session ends elsewhere is out here too: the back channel', async () => {
+  const browser = new Browser(server);
+  const stays = new Browser(server);
+  await enter(browser);
+  await enter(stays);
+  assert.equal((await ask(browser)).status, 200);
+  await browser.send('/v2/logout');
+  for (let tries = 0; tries < 100 && (await ask(browser)).status === 200; tries++) await new Promise((done) => { setTimeout(done, 100); });
+  assert.equal((await ask(browser)).status, 401, `nobody told it: ${apache.log()}\n${server.stderr}`);
+  assert.equal((await walk(browser, `${shop}/members/`)).response.url.origin, server.origin);
+  assert.equal((await ask(stays)).status, 200, 'nobody else is out');
 });
