@@ -5,16 +5,16 @@
 //
 //   server -> {type: 'load', actions: [{name, version, code, folder, secrets, time_limit}]}
 //   host   -> {ready: true}
-//   server -> {id, silent, event, carry: {index, wish} | absent}
+//   server -> {id, silent, parts | event, carry: {index, wish} | absent}, and the event in parts
 //   host   -> {id, deny, redirect: {url, index}, wish, logs}  or  {id, failed: {action, kind, message}, logs}
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { createRequire } from 'node:module';
-import { Socket } from 'node:net';
 import { format } from 'node:util';
 import vm from 'node:vm';
 
 import { makeApi } from './api.mjs';
-import { readFrames, writeFrame } from './frame.mjs';
+import { makeEvent } from './event.mjs';
+import { openFrames } from './frame.mjs';
 
 const OUTPUT_MOST = 16 * 1024;
 const ANSWER_MOST = 64 * 1024;
@@ -28,6 +28,7 @@ const waiting = new Set();
 let sweeper;
 let actions = [];
 let canPrint = true;
+let needsWhole = true;
 
 class Failure extends Error {
   constructor(kind, message) {
@@ -42,6 +43,7 @@ function captureConsole() {
     console[level] = (...values) => {
       const run = runs.getStore();
       if (!run || run.flooded) return;
+      Object.keys(run.event);
       const text = format(...values);
       run.output += text.length + 1;
       run.flooded = run.output > OUTPUT_MOST;
@@ -63,7 +65,10 @@ function compile({ name, code, folder }) {
 
 function load(list) {
   // Following a run through its promises is half the cost of a short action.
-  canPrint = list.some(({ code }) => /\b(console|require|import|globalThis|eval|Function)\b/.test(code));
+  const mentions = (words) => list.some(({ code }) => words.test(code));
+  canPrint = mentions(/\b(console|require|import|globalThis|eval|Function)\b/);
+  // What copies or shows an object past the object itself finds a whole one.
+  needsWhole = mentions(/\b(structuredClone|require|import|globalThis|eval|Function)\b/);
   actions = list.map((action) => {
     try {
       return { ...action, exports: compile(action) };
@@ -113,7 +118,8 @@ async function runOne(action, run, event, wish) {
   if (run.flooded) throw new Failure('output', `it printed more than ${OUTPUT_MOST} bytes`);
 }
 
-async function runAll(run, { event, carry }) {
+async function runAll(run, { carry }) {
+  const { event } = run;
   const wish = carry?.wish ?? {};
   if (wish.transaction) event.transaction.metadata = wish.transaction;
   run.continuing = carry !== undefined;
@@ -141,8 +147,9 @@ function failure(run, error) {
   return { failed: { action: run.action, kind: error instanceof Failure ? error.kind : 'throw', message } };
 }
 
-async function answer(request) {
-  const run = { silent: request.silent, action: '', logs: [], output: 0, flooded: false };
+async function answer(request, bytes) {
+  const event = request.event ?? (needsWhole ? JSON.parse(bytes.toString('utf8')) : makeEvent(bytes, request.parts));
+  const run = { event, silent: request.silent, action: '', logs: [], output: 0, flooded: false };
   let result;
   try {
     result = await (canPrint ? runs.run(run, () => runAll(run, request)) : runAll(run, request));
@@ -157,15 +164,12 @@ async function answer(request) {
   return text;
 }
 
-const socket = new Socket({ fd: 3 });
-socket.on('close', () => process.exit(0));
-socket.on('error', () => process.exit(0));
 captureConsole();
-readFrames(socket, (message) => {
+const send = openFrames(3, ({ message, rest }) => {
   if (message.type === 'load') {
     load(message.actions);
-    writeFrame(socket, '{"ready":true}');
+    send('{"ready":true}');
     return;
   }
-  answer(message).then((text) => writeFrame(socket, text));
+  answer(message, rest).then(send);
 });

@@ -210,18 +210,76 @@ void actions_follow(struct actions *a, const struct tenant *t)
 		house_free(empty);
 }
 
+static struct str text_of(struct arena *a, const struct json *value)
+{
+	struct buf b = buf_new(a, 256);
+	struct json_writer w = json_writer_on(&b);
+
+	if (value == NULL)
+		return S("{}");
+	json_value(&w, value);
+	return buf_str(&b);
+}
+
+/* Behind the value that begins there; the text is of our own writer. */
+static size_t value_end(struct str text, size_t at)
+{
+	bool is_quoted = false;
+	int depth = 0;
+
+	for (; at < text.n; at++) {
+		char c = text.p[at];
+
+		if (c == '"')
+			is_quoted = !is_quoted;
+		else if (is_quoted)
+			at += c == '\\';
+		else if (c == '{' || c == '[')
+			depth++;
+		else if ((c == '}' || c == ']' || c == ',') && depth == 0)
+			break;
+		else if (c == '}' || c == ']')
+			depth--;
+	}
+	return at;
+}
+
+/* Where the members of the event are: ",user=8:512,client=530:60" (actions-host/event.mjs). */
+static struct str index_of(struct arena *a, struct str event)
+{
+	struct buf b = buf_new(a, 256);
+	size_t at = 1;
+
+	while (at < event.n && event.p[at] == '"') {
+		struct str rest = str_after(event, at + 1);
+		struct str name = str_first(rest, (size_t)str_index(rest, '"'));
+		size_t from = at + name.n + 3;
+
+		at = value_end(event, from);
+		buf_addf(&b, "," STR_FMT "=%zu:%zu", STR_ARG(name), from, at - from);
+		at++;
+	}
+	return buf_str(&b);
+}
+
 static struct str message_of(struct arena *a, struct str event, struct str carry, bool silent)
 {
-	struct buf b = buf_new(a, event.n + carry.n + 64);
+	struct buf b = buf_new(a, carry.n + 512);
 	struct json_writer w = json_writer_on(&b);
 
 	json_begin_map(&w);
 	json_put_bool(&w, "silent", silent);
-	json_put_raw(&w, "event", event);
+	json_put_str(&w, "parts", index_of(a, event));
 	if (carry.n > 0)
 		json_put_raw(&w, "carry", carry);
 	json_end_map(&w);
 	return buf_str(&b);
+}
+
+static struct str trial_of(struct arena *a, struct str event, bool silent)
+{
+	return arena_printf(a, "{\"silent\":%s,\"event\":" STR_FMT "}",
+		silent ? "true" : "false", STR_ARG(event));
 }
 
 /* The answer of a host that gave none. */
@@ -239,10 +297,10 @@ static struct str no_answer(struct arena *a, enum host_end end)
 }
 
 static enum err call(struct actions *actions, struct arena *a, struct house *house,
-	struct str message, struct str *ret)
+	struct str message, struct str event, struct str *ret)
 {
 	enum host_end end;
-	enum err err = host_call(house->host, a, message, &end, ret);
+	enum err err = host_call(house->host, a, message, event, &end, ret);
 
 	leave(actions, house);
 	if (err == OK && end != HOST_ANSWERED)
@@ -253,19 +311,14 @@ static enum err call(struct actions *actions, struct arena *a, struct house *hou
 enum err actions_try(struct actions *actions, struct arena *a, const struct pipeline *p,
 	struct str event, bool silent, struct str *ret)
 {
-	return call(actions, a, enter(actions, S("test"), 0, p),
-		message_of(a, event, S(""), silent), ret);
-}
+	const struct json *map;
+	enum err err = json_parse(a, event, &map, NULL);
 
-static struct str text_of(struct arena *a, const struct json *value)
-{
-	struct buf b = buf_new(a, 256);
-	struct json_writer w = json_writer_on(&b);
-
-	if (value == NULL)
-		return S("{}");
-	json_value(&w, value);
-	return buf_str(&b);
+	/* Written anew, on one line. */
+	if (err == OK)
+		err = call(actions, a, enter(actions, S("test"), 0, p),
+			trial_of(a, text_of(a, map), silent), S(""), ret);
+	return err;
 }
 
 /* {"index": the action that goes on, "wish": what was wished so far} */
@@ -350,7 +403,7 @@ enum err actions_run(
 	struct str text;
 	struct house *house =
 		enter(actions, c->tenant->name, c->tenant->version, &c->tenant->post_login);
-	enum err err = call(actions, c->arena, house, message, &text);
+	enum err err = call(actions, c->arena, house, message, c->event, &text);
 
 	if (err != OK)
 		return err;

@@ -195,19 +195,29 @@ static void send_message(struct worker *w, uint64_t generation, char *frame, siz
 	(void)pthread_mutex_unlock(&w->writing);
 }
 
-static size_t write_frame(char *frame, struct str message, uint64_t id)
-{
-	int n;
+/* What is sent, with room for an id, which is another at another try. */
+struct letter {
+	char *frame;
+	struct str message;
+	struct str behind;
+};
 
-	memcpy(frame + LENGTH_BYTES, message.p, message.n - 1);
-	n = snprintf(frame + LENGTH_BYTES + message.n - 1, ID_ROOM, ",\"id\":%llu}",
-		(unsigned long long)id);
-	put_length(frame, message.n - 1 + (size_t)n);
-	return LENGTH_BYTES + message.n - 1 + (size_t)n;
+static size_t write_frame(const struct letter *l, uint64_t id)
+{
+	char *at = l->frame + LENGTH_BYTES;
+
+	memcpy(at, l->message.p, l->message.n - 1);
+	at += l->message.n - 1;
+	at += snprintf(at, ID_ROOM, ",\"id\":%llu}\n", (unsigned long long)id);
+	if (l->behind.n > 0)
+		memcpy(at, l->behind.p, l->behind.n);
+	at += l->behind.n;
+	put_length(l->frame, (size_t)(at - l->frame) - LENGTH_BYTES);
+	return (size_t)(at - l->frame);
 }
 
 /* Gives the message to the worker in that place, and waits for how it ends. */
-static void run_at(struct host *h, struct call *c, int place, char *frame, struct str message)
+static void run_at(struct host *h, struct call *c, int place, const struct letter *l)
 {
 	struct worker *w = h->workers[place];
 	uint64_t generation = w->generation;
@@ -219,8 +229,8 @@ static void run_at(struct host *h, struct call *c, int place, char *frame, struc
 	c->next = w->calls;
 	w->calls = c;
 	(void)pthread_mutex_unlock(&h->lock);
-	n = write_frame(frame, message, c->id);
-	send_message(w, generation, frame, n);
+	n = write_frame(l, c->id);
+	send_message(w, generation, l->frame, n);
 	(void)pthread_mutex_lock(&h->lock);
 	/* The thread looks at deadlines whenever it wakes, so that nothing wakes it for a call
 	 * that ends well. */
@@ -229,7 +239,7 @@ static void run_at(struct host *h, struct call *c, int place, char *frame, struc
 			wake(h);
 }
 
-static enum host_end run_alone(struct host *h, struct call *c, char *frame, struct str message)
+static enum host_end run_alone(struct host *h, struct call *c, const struct letter *l)
 {
 	enum host_end end;
 
@@ -240,7 +250,7 @@ static enum host_end run_alone(struct host *h, struct call *c, char *frame, stru
 	wake(h);
 	end = wait_for_worker(h, c, ALONE);
 	if (end == HOST_ANSWERED)
-		run_at(h, c, ALONE, frame, message);
+		run_at(h, c, ALONE, l);
 	h->alone_taken = false;
 	h->alone_wanted--;
 	(void)pthread_cond_broadcast(&h->changed);
@@ -248,7 +258,7 @@ static enum host_end run_alone(struct host *h, struct call *c, char *frame, stru
 	return end;
 }
 
-static enum host_end run(struct host *h, struct call *c, char *frame, struct str message)
+static enum host_end run(struct host *h, struct call *c, const struct letter *l)
 {
 	static const enum host_end ends[] = { [CALL_ANSWERED] = HOST_ANSWERED,
 		[CALL_CRASHED] = HOST_CRASHED,
@@ -257,9 +267,9 @@ static enum host_end run(struct host *h, struct call *c, char *frame, struct str
 
 	if (end != HOST_ANSWERED)
 		return end;
-	run_at(h, c, CURRENT, frame, message);
+	run_at(h, c, CURRENT, l);
 	if (c->state == CALL_AGAIN) {
-		end = run_alone(h, c, frame, message);
+		end = run_alone(h, c, l);
 		if (end != HOST_ANSWERED)
 			return end;
 	}
@@ -267,11 +277,12 @@ static enum host_end run(struct host *h, struct call *c, char *frame, struct str
 	return ends[c->state];
 }
 
-enum err host_call(struct host *h, struct arena *a, struct str message, enum host_end *ret_end,
-	struct str *ret)
+enum err host_call(struct host *h, struct arena *a, struct str message, struct str behind,
+	enum host_end *ret_end, struct str *ret)
 {
 	struct call c = { .began_us = clock_mono_us() };
-	char *frame = arena_alloc(a, LENGTH_BYTES + message.n + ID_ROOM);
+	struct letter l = { arena_alloc(a, LENGTH_BYTES + message.n + ID_ROOM + behind.n),
+		message, behind };
 	enum host_end end;
 
 	assert(message.n > 1 && message.p[message.n - 1] == '}');
@@ -281,7 +292,7 @@ enum err host_call(struct host *h, struct arena *a, struct str message, enum hos
 		return ERR_BUSY;
 	}
 	init_condition(&c.done);
-	end = run(h, &c, frame, message);
+	end = run(h, &c, &l);
 	(void)pthread_mutex_unlock(&h->lock);
 	(void)pthread_cond_destroy(&c.done);
 	if (c.reply != NULL)

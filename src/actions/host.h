@@ -37,10 +37,10 @@ void host_free(struct host *);
 enum host_end { HOST_ANSWERED, HOST_CRASHED, HOST_LATE, HOST_DOES_NOT_START };
 
 /*
- * Sends the JSON object, to which an id is added, and waits for the answer: at most the
- * pipeline's time limit, and once more where it is run again alone. *ret is the answer, in the
- * arena, where *ret_end is HOST_ANSWERED.
+ * Sends the JSON object, to which an id is added, and what comes behind it (may be empty), and
+ * waits for the answer: at most the pipeline's time limit, and once more where it is run again
+ * alone. *ret is the answer, in the arena, where *ret_end is HOST_ANSWERED.
  * ERR_BUSY  too many slow ones are under way
  */
 enum err host_call(struct host *, struct arena *, struct str message_without_id,
-	enum host_end *ret_end, struct str *ret) MUST_CHECK;
+	struct str behind, enum host_end *ret_end, struct str *ret) MUST_CHECK;

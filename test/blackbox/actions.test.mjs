@@ -152,6 +152,35 @@ test('the event', async (t) => {
   });
 });
 
+test('the event is an object like others', async (t) => {
+  const looks = (more = '') => postLogin(`${more}
+    const whole = JSON.parse(JSON.stringify(event));
+    api.idToken.setCustomClaim('seen', { keys: Object.keys(event).sort(), copied: Object.keys({ ...event }).length, json: whole.user.email, has: 'client' in event, hasNot: 'refresh_token' in event,
+      none: event.refresh_token === undefined, own: Object.hasOwn(event, 'session'), proto: Object.getPrototypeOf(event) === Object.prototype, odd: event['user=0:5,x'] === undefined && event.constructor === Object,
+      same: event.user === event.user, name: event.user.name });
+    event.client = { name: 'mine' }; delete event.connection; event.transaction.metadata.note = 'x';`);
+  const after = postLogin("api.idToken.setCustomClaim('after', [event.client, event.connection === undefined, 'connection' in event, event.transaction.metadata.note]);");
+  for (const [name, more] of Object.entries({ 'read in parts': '', 'read whole': 'structuredClone(event);' })) {
+    await t.test(name, async (tt) => {
+      const server = await serve({ tenant: tenantWith({ looks: looks(more), after }, { users: [{ ...users[0], name: 'Änä "Quote\\" 🦊 {[,' }] }), test: tt });
+      const { seen, after: left } = claims((await new Browser(server).signIn('ana', { response_type: 'id_token' })).params.id_token);
+      const keys = ['authentication', 'client', 'configuration', 'connection', 'request', 'secrets', 'session', 'stats', 'tenant', 'transaction', 'user'];
+      assert.deepEqual(seen, { keys, copied: keys.length, json: 'ana@example.com', has: true, hasNot: false, none: true, own: true, proto: true, odd: true, same: true, name: 'Änä "Quote\\" 🦊 {[,' });
+      assert.deepEqual(left, [{ name: 'mine' }, true, false, 'x']);
+    });
+  }
+  await t.test('printed, it is whole', async () => {
+    const server = await serve({ tenant: tenantWith({ prints: postLogin('console.log(event);') }) });
+    await new Browser(server).signIn('ana');
+    let text = '';
+    await until(async () => {
+      text = (await server.command('action', 'log', '--json')).stdout;
+      return text.includes('actions_log');
+    }, 'the run is in the log');
+    for (const part of ['ana@example.com', 'Shop', 'oidc-basic-profile', 'Username-Password-Authentication']) assert.ok(text.includes(part), part);
+  });
+});
+
 test('several actions, in their order', async (t) => {
   const server = await serve({ tenant: tenantWith({
     first: postLogin("api.transaction.setMetadata('colour', 'red'); api.multifactor.enable('any'); api.idToken.setCustomClaim('order', ['first']);"),

@@ -67,7 +67,7 @@ static void *ask(void *arg)
 		"{\"silent\":true,\"event\":{\"transaction\":{},\"deed\":\"%s\",\"word\":%d}}",
 		c->deed, c->number);
 
-	c->err = host_call(c->host, a, message, &c->end, &answer);
+	c->err = host_call(c->host, a, message, S(""), &c->end, &answer);
 	c->right = answer.n > 0 && str_find(answer, wanted) >= 0;
 	arena_free(a);
 	return NULL;
