@@ -123,7 +123,7 @@ const rows = [];
 const row = (what, figure, target, note = '') => rows.push([what, figure, target, note]);
 
 async function main() {
-  run('ninja', ['-C', 'build', 'bench/bench_empty', 'bench/bench_seed']);
+  run('ninja', ['-C', 'build', 'bench/bench_empty', 'bench/bench_bare', 'bench/bench_seed']);
   writeTenant('RS256');
   const first = await serve();
   const idle = rss(first);
@@ -131,7 +131,7 @@ async function main() {
   process.stderr.write(`seeding ${some} sessions\n`);
   writeFileSync(cookies, seed(some, printed));
 
-  const figures = { empty: [], code: [], openssl: [], es256: [], rsa: [], rs256: [] };
+  const figures = { empty: [], code: [], openssl: [], es256: [], bare: [], rsa: [], rs256: [] };
   const empty = await start(resolve('build/bench/bench_empty'), ['0'], /^(\d+)$/m);
   let server = await serve();
   await answersOne(server, codePath);
@@ -151,13 +151,16 @@ async function main() {
   writeTenant('ES256');
   server = await serve();
   await answersOne(server, tokenPath);
+  const bare = await start(resolve('build/bench/bench_bare'), [join(dir, 'bare.db')], /^(\d+)$/m);
   for (let round = 0; round < rounds; round++) {
     process.stderr.write(`round ${round + 1} of ${rounds}: ES256\n`);
     const [openssl, es256] = pair(round, () => opensslSpeed('ecdsap256'), () => load(server, server.port, tokenPath, server.cookieName));
     figures.openssl.push(openssl);
     figures.es256.push(es256);
+    figures.bare.push(load(bare, bare.found[1], '/'));
   }
   await stop(server);
+  await stop(bare).catch(() => {});
   await stop(empty).catch(() => {});
 
   const starts = [];
@@ -182,6 +185,7 @@ async function main() {
   const signing = (perSecond) => ({ rate: perSecond, cost: perSecond.map((n) => 1_000_000 / n) });
   against('silent code', '>= 40 %', figures.code, { rate: pick(figures.empty, 'rate'), cost: pick(figures.empty, 'cost') }, 'empty replies');
   against('silent id_token ES256', '>= 48 %', figures.es256, signing(figures.openssl), 'openssl speed ecdsap256');
+  against('a bare read and ES256 signature', '', figures.bare, signing(figures.openssl), 'openssl speed ecdsap256');
   against('silent id_token RS256', '>= 93 %', figures.rs256, signing(figures.rsa), 'openssl speed rsa2048');
   row('silent code, p99 / p50', median(figures.code.map((f) => f.p99 / f.p50)).toFixed(1), '<= 3',
     `${median(pick(figures.code, 'p99')).toFixed(2)} ms, ${median(pick(figures.code, 'p50')).toFixed(2)} ms; empty reply: ${median(figures.empty.map((f) => f.p99 / f.p50)).toFixed(1)}`);
