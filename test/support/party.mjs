@@ -151,6 +151,9 @@ export class Party {
     const pages = { signIns: 0 };
     const answer = await this.through(await this.send(request, how), pages);
     const params = checkAuthorization(answer, request, this.issuer);
+    // RFC 9207, 2.3: what is advertised is there.
+    const { authorization_response_iss_parameter_supported: hasIssuer } = await this.provider.metadata();
+    assert.equal(params.iss, hasIssuer ? this.issuer : undefined);
     const back = { request, params, answer, ...pages };
     if (params.id_token) back.idToken = this.checkIdToken(params.id_token, request, { beside: params });
     return back;
