@@ -54,4 +54,7 @@ const struct jwk_curve *jwk_curve(enum jwk_kind);
  */
 enum err jwk_adopt(EVP_PKEY *pkey, bool is_private, struct jwk **ret) MUST_CHECK;
 
+/* The members that make it a public key, and no others. */
+struct str jwk_write_members(const struct jwk *, struct arena *);
+
 struct jwk *jwk_from_bytes(const void *secret, size_t n);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/base64.h"
+#include "jose/jwe.h"
 #include "jose/jwk_key.h"
 #include "jose/jwk_rsa.h"
 
@@ -310,38 +311,61 @@ static enum err read_type(struct arena *a, const struct json *map, struct jwk **
 	return ERR_INVALID;
 }
 
-/* RFC 7517, 4.2 and 4.3: is the key meant for signatures? */
-static bool is_meant_for_signatures(const struct json *map)
+/* RFC 7517, 4.2 and 4.3: is the key meant for this? */
+static bool is_meant_for(const struct json *map, const char *wanted, const char *const ops[4])
 {
 	const struct json *use = json_get(map, "use");
-	const struct json *ops = json_get(map, "key_ops");
 
-	if (use != NULL && !str_is(json_get_str(map, "use"), "sig"))
+	if (use != NULL && !str_is(json_get_str(map, "use"), wanted))
 		return false;
-	return ops == NULL || json_list_has(map, "key_ops", S("sign")) ||
-	       json_list_has(map, "key_ops", S("verify"));
-}
-
-/* RFC 7517, 4.4: the algorithm it is meant for must be one that it can do. */
-static bool is_meant_for_its_type(const struct json *map, const struct jwk *jwk)
-{
-	return json_get(map, "alg") == NULL ||
-	       jwk_fits(jwk, jws_alg_from(json_get_str(map, "alg")));
+	if (json_get(map, "key_ops") == NULL)
+		return true;
+	for (size_t i = 0; i < 4 && ops[i] != NULL; i++)
+		if (json_list_has(map, "key_ops", str_from(ops[i])))
+			return true;
+	return false;
 }
 
 enum err jwk_read(const struct json *map, struct jwk **ret)
 {
+	static const char *const ops[4] = { "sign", "verify" };
 	auto_arena *a = NULL;
 	struct jwk *jwk;
 	enum err err;
 
-	if (map == NULL || map->type != JSON_MAP || !is_meant_for_signatures(map))
+	if (map == NULL || map->type != JSON_MAP || !is_meant_for(map, "sig", ops))
 		return ERR_INVALID;
 	a = arena_new(SCRATCH);
 	err = read_type(a, map, &jwk);
 	if (err != OK)
 		return err;
-	if (!is_meant_for_its_type(map, jwk)) {
+	/* RFC 7517, 4.4: the algorithm it is meant for must be one that it can do. */
+	if (json_get(map, "alg") != NULL &&
+		!jwk_fits(jwk, jws_alg_from(json_get_str(map, "alg")))) {
+		jwk_unref(jwk);
+		return ERR_INVALID;
+	}
+	*ret = jwk;
+	return OK;
+}
+
+enum err jwk_read_encryption(const struct json *map, struct jwk **ret)
+{
+	static const char *const ops[4] = { "encrypt", "wrapKey", "deriveKey", "deriveBits" };
+	struct str kty = json_get_str(map, "kty");
+	auto_arena *a = NULL;
+	struct jwk *jwk;
+	enum err err;
+
+	if (map == NULL || map->type != JSON_MAP || !is_meant_for(map, "enc", ops) ||
+		(!str_is(kty, "RSA") && !str_is(kty, "EC")))
+		return ERR_INVALID;
+	a = arena_new(SCRATCH);
+	err = read_type(a, map, &jwk);
+	if (err != OK)
+		return err;
+	if (json_get(map, "alg") != NULL &&
+		!jwk_fits_jwe(jwk, jwe_alg_from(json_get_str(map, "alg")))) {
 		jwk_unref(jwk);
 		return ERR_INVALID;
 	}

@@ -7,6 +7,7 @@
 
 #include "base/base64.h"
 #include "jose/alg.h"
+#include "jose/jwe.h"
 #include "jose/jwk_key.h"
 #include "json/json_writer.h"
 
@@ -106,7 +107,7 @@ static void put_private(struct json_writer *w, const struct jwk *jwk)
 	}
 }
 
-struct str jwk_thumbprint(const struct jwk *jwk, struct arena *a)
+struct str jwk_write_members(const struct jwk *jwk, struct arena *a)
 {
 	struct buf buf = buf_new(a, JSON_GUESS);
 	struct json_writer w = json_writer_on(&buf);
@@ -114,7 +115,25 @@ struct str jwk_thumbprint(const struct jwk *jwk, struct arena *a)
 	json_begin_map(&w);
 	put_public(&w, jwk);
 	json_end_map(&w);
-	return sha256_base64url(a, buf_str(&buf));
+	return buf_str(&buf);
+}
+
+struct str jwk_thumbprint(const struct jwk *jwk, struct arena *a)
+{
+	return sha256_base64url(a, jwk_write_members(jwk, a));
+}
+
+struct str jwk_write_encryption(const struct jwk *jwk, struct arena *a, struct str kid)
+{
+	struct buf buf = buf_new(a, JSON_GUESS);
+	struct json_writer w = json_writer_on(&buf);
+
+	json_begin_map(&w);
+	put_public(&w, jwk);
+	json_put_opt(&w, "kid", kid);
+	json_put_str(&w, "use", S("enc"));
+	json_end_map(&w);
+	return buf_str(&buf);
 }
 
 struct str jwk_write_public(

@@ -219,6 +219,7 @@ static enum err issue_id_token(const subject *s, const struct http_request *rq,
 		.access_token = access_token,
 		.code = code,
 		.now = rq->now,
+		.may_block = rq->may_block,
 		.who = *who,
 	};
 	struct user user;

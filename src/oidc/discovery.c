@@ -7,6 +7,9 @@
 #include "tenant/provider.h"
 #include "json/json_writer.h"
 
+#define JWE_ALGS_TEXT "RSA-OAEP RSA-OAEP-256 ECDH-ES ECDH-ES+A128KW ECDH-ES+A256KW"
+#define JWE_ENCS_TEXT "A128CBC-HS256 A256CBC-HS512 A128GCM A256GCM"
+
 /* clang-format off */
 static const struct {
 	const char *name;
@@ -33,6 +36,15 @@ static const struct {
 	  " urn:ietf:params:oauth:grant-type:device_code" },
 	{ "subject_types_supported", "public pairwise" },
 	{ "userinfo_signing_alg_values_supported", "RS256 ES256 PS256 EdDSA HS256" },
+	{ "id_token_encryption_alg_values_supported", JWE_ALGS_TEXT },
+	{ "id_token_encryption_enc_values_supported", JWE_ENCS_TEXT },
+	{ "userinfo_encryption_alg_values_supported", JWE_ALGS_TEXT },
+	{ "userinfo_encryption_enc_values_supported", JWE_ENCS_TEXT },
+	{ "request_object_encryption_alg_values_supported", "ECDH-ES ECDH-ES+A128KW ECDH-ES+A256KW" },
+	{ "request_object_encryption_enc_values_supported", JWE_ENCS_TEXT },
+	{ "introspection_signing_alg_values_supported", "RS256 ES256 PS256 EdDSA HS256" },
+	{ "introspection_encryption_alg_values_supported", JWE_ALGS_TEXT },
+	{ "introspection_encryption_enc_values_supported", JWE_ENCS_TEXT },
 	{ "token_endpoint_auth_methods_supported",
 	  "none client_secret_basic client_secret_post client_secret_jwt private_key_jwt" },
 	{ "token_endpoint_auth_signing_alg_values_supported",

@@ -5,6 +5,7 @@
 
 #include "base/base64.h"
 #include "crypto/digest.h"
+#include "oidc/client_response.h"
 #include "oidc/custom_claims.h"
 #include "tenant/subject.h"
 #include "json/json_writer.h"
@@ -249,37 +250,31 @@ static struct str write_token(const struct id_token_request *rq, struct arena *a
 	return buf_str(&text);
 }
 
-static enum err sign_with_secret(const struct client *client, struct str typ, struct arena *a,
-	struct str payload, struct str *ret)
-{
-	struct jwk *secret;
-	enum err err;
-
-	if (client->secret.n == 0)
-		return ERR_NOT_FOUND;
-	secret = jwk_from_secret(client->secret);
-	err = jws_sign(secret, client->id_token_alg, typ, S(""), a, payload, ret);
-	jwk_unref(secret);
-	return err;
-}
-
 enum err id_token_sign(const struct tenant *t, const struct client *client, struct str typ,
 	struct arena *a, struct str payload, struct str *ret)
 {
-	enum jws_alg alg = client->id_token_alg;
+	struct client_response response = {
+		.tenant = t,
+		.client = client,
+		.alg = client->id_token_alg == JWS_NONE ? JWS_RS256 : client->id_token_alg,
+		.typ = typ,
+	};
 
-	if (alg == JWS_HS256 || alg == JWS_HS384 || alg == JWS_HS512)
-		return sign_with_secret(client, typ, a, payload, ret);
-	return keyring_sign(t->keys, alg == JWS_NONE ? JWS_RS256 : alg, typ, a, payload, ret);
+	return client_response_make(&response, a, payload, ret);
 }
 
 enum err id_token_make(const struct id_token_request *rq, struct arena *a, struct str *ret)
 {
-	struct str payload;
+	struct client_response response = {
+		.tenant = rq->tenant,
+		.client = rq->client,
+		.alg = rq->client->id_token_alg,
+		.encryption = rq->client->id_token_encryption,
+		.typ = S("JWT"),
+		.now = rq->now,
+		.may_block = rq->may_block,
+	};
 
 	assert(rq->user != NULL || !takes_scope_claims(rq) || !id_token_needs_user(rq));
-	payload = write_token(rq, a);
-	if (rq->client->id_token_alg == JWS_NONE)
-		return jws_sign(NULL, JWS_NONE, S("JWT"), S(""), a, payload, ret);
-	return id_token_sign(rq->tenant, rq->client, S("JWT"), a, payload, ret);
+	return client_response_make(&response, a, write_token(rq, a), ret);
 }

@@ -28,11 +28,15 @@ struct id_token_request {
 	struct str access_token; /* for at_hash (the front channel), or empty */
 	struct str code;         /* for c_hash, or empty */
 	int64_t now;
+	bool may_block; /* the client's keys may be fetched */
 	struct authentication who;
 	const struct user *user; /* needed when id_token_needs_user; else NULL will do */
 };
 
-/* Signed with client.id_token_alg. ERR_NOT_FOUND  no key for that algorithm. */
+/*
+ * Signed with client.id_token_alg, and encrypted where the client asks for it; errors are those
+ * of client_response.h.
+ */
 enum err id_token_make(
 	const struct id_token_request *, struct arena *, struct str *ret) MUST_CHECK;
 

@@ -2,6 +2,7 @@
 #include "oidc/id_token_hint.h"
 
 #include "jose/jwt.h"
+#include "tenant/encryption_key.h"
 
 static const struct fault invalid = {
 	"invalid_request",
@@ -58,6 +59,9 @@ const struct fault *id_token_hint_read(const struct tenant *tenant, const struct
 	struct str audience;
 	struct jws jws;
 
+	/* A client may encrypt to us what we have encrypted to it (3.1.2.1). */
+	if (jwe_looks_like(hint) && encryption_keys_open(tenant, a, hint, &hint) != OK)
+		return &invalid;
 	if (jws_parse(a, hint, &jws) != OK || !is_id_token(&jws))
 		return &invalid;
 	if (jwt_claims(a, &jws, &claims) != OK)

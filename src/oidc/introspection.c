@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "oidc/introspection.h"
 
+#include "http/accept.h"
 #include "oidc/access_token.h"
 #include "oidc/client_authentication.h"
+#include "oidc/client_response.h"
 #include "oidc/fault_response.h"
 #include "oidc/record.h"
 #include "oidc/refresh_token.h"
@@ -11,6 +13,8 @@
 #include "store/user.h"
 #include "tenant/subject.h"
 #include "json/json_writer.h"
+
+#define JWT_TYPE "application/token-introspection+jwt"
 
 static const struct fault no_token = { "invalid_request",
 	STR_LIT("Missing required parameter: token"), REASON_REQUEST_INVALID };
@@ -21,6 +25,7 @@ static const struct fault public_client = { "invalid_client",
 struct asking {
 	const struct http_request *rq;
 	const struct tenant *tenant;
+	const struct issuer *issuer;
 	const struct client *client;
 	struct db_conn *conn;
 	struct str token;
@@ -162,6 +167,56 @@ static enum err try_refresh_token(const struct asking *q, struct str *ret)
 	return err;
 }
 
+/* RFC 9701, 4: whoever wants a JWT names it. */
+static bool wants_jwt(const struct http_request *rq)
+{
+	struct str rest = http_header(rq, "Accept");
+	struct accept_item item;
+
+	while (accept_next(&rest, &item))
+		if (item.weight > 0 && str_eq_nocase(item.name, S(JWT_TYPE)))
+			return true;
+	return false;
+}
+
+/* RFC 9701, 5: what the token says is a member of its own, so that the JWT cannot be taken for
+ * the token that it is about. */
+static struct str write_jwt(const struct asking *q, struct str body)
+{
+	struct buf text = buf_new(q->rq->arena, body.n + 256);
+	struct json_writer w = json_writer_on(&text);
+
+	json_begin_map(&w);
+	json_put_str(&w, "iss", q->issuer->url);
+	json_put_str(&w, "aud", q->client->client_id);
+	json_put_int(&w, "iat", q->rq->now);
+	json_put_raw(&w, "token_introspection", body);
+	json_end_map(&w);
+	return buf_str(&text);
+}
+
+static enum err respond_jwt(const struct asking *q, struct str body, struct http_response *rs)
+{
+	struct client_response response = {
+		.tenant = q->tenant,
+		.client = q->client,
+		.alg = q->client->introspection_alg,
+		.encryption = q->client->introspection_encryption,
+		.typ = S("token-introspection+jwt"),
+		.now = q->rq->now,
+		.may_block = q->rq->may_block,
+	};
+	enum err err =
+		client_response_make(&response, q->rq->arena, write_jwt(q, body), &rs->body);
+
+	if (err != OK)
+		return err;
+	rs->status = 200;
+	response_header(rs, "Content-Type", S(JWT_TYPE));
+	response_no_store(rs);
+	return OK;
+}
+
 static enum err introspect(const struct asking *q, struct http_response *rs)
 {
 	struct str body = inactive();
@@ -171,6 +226,8 @@ static enum err introspect(const struct asking *q, struct http_response *rs)
 		err = try_refresh_token(q, &body);
 	if (err != OK && err != ERR_NOT_FOUND)
 		return err;
+	if (wants_jwt(q->rq))
+		return respond_jwt(q, body, rs);
 	response_json(rs, 200, body);
 	response_no_store(rs);
 	return OK;
@@ -201,7 +258,7 @@ enum err introspection(
 	err = client_request_read(t, issuer, rq, &params, &who);
 	if (err != OK)
 		return err;
-	q = (struct asking){ rq, t, who.client, db_reader(t->db),
+	q = (struct asking){ rq, t, issuer, who.client, db_reader(t->db),
 		params_get(&params, "token") };
 	who.fault = check(&who, q.token);
 	if (who.fault == NULL)

@@ -16,7 +16,7 @@ enum err jwks(struct provider *op, const struct http_request *rq, struct http_re
 	if (cors_oidc_any(rq, rs, "GET, HEAD, OPTIONS"))
 		return OK;
 	/* The tenant may be swapped before the body is written: it must be a copy. */
-	text = arena_str(rq->arena, keyring_jwks(t->keys));
+	text = arena_str(rq->arena, t->jwks);
 	response_json(rs, 200, text);
 	response_header(rs, "Cache-Control", S("public, max-age=300"));
 	etag_respond(sha256_base64url(rq->arena, text), rq, rs);

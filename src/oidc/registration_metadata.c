@@ -52,14 +52,17 @@ static const struct member {
 	{ "sector_identifier_uri", HTTPS_URL, NULL, NULL, "sector_identifier_uri" },
 	{ "subject_type", WORD, "public|pairwise", "\"public\"", "subject_type" },
 	{ "id_token_signed_response_alg", WORD, "RS256|PS256|ES256|EdDSA|HS256|none", "\"RS256\"", "jwt_configuration" },
-	{ "id_token_encrypted_response_alg", REFUSED, NULL, NULL, NULL },
-	{ "id_token_encrypted_response_enc", REFUSED, NULL, NULL, NULL },
+	{ "id_token_encrypted_response_alg", WORD, "RSA-OAEP|RSA-OAEP-256|ECDH-ES|ECDH-ES+A128KW|ECDH-ES+A256KW", NULL, "id_token_encrypted_response_alg" },
+	{ "id_token_encrypted_response_enc", WORD, "A128CBC-HS256|A256CBC-HS512|A128GCM|A256GCM", NULL, "id_token_encrypted_response_enc" },
 	{ "userinfo_signed_response_alg", WORD, "RS256|PS256|ES256|EdDSA|HS256", NULL, "userinfo_signed_response_alg" },
-	{ "userinfo_encrypted_response_alg", REFUSED, NULL, NULL, NULL },
-	{ "userinfo_encrypted_response_enc", REFUSED, NULL, NULL, NULL },
+	{ "userinfo_encrypted_response_alg", WORD, "RSA-OAEP|RSA-OAEP-256|ECDH-ES|ECDH-ES+A128KW|ECDH-ES+A256KW", NULL, "userinfo_encrypted_response_alg" },
+	{ "userinfo_encrypted_response_enc", WORD, "A128CBC-HS256|A256CBC-HS512|A128GCM|A256GCM", NULL, "userinfo_encrypted_response_enc" },
+	{ "introspection_signed_response_alg", WORD, "RS256|PS256|ES256|EdDSA|HS256", NULL, "introspection_signed_response_alg" },
+	{ "introspection_encrypted_response_alg", WORD, "RSA-OAEP|RSA-OAEP-256|ECDH-ES|ECDH-ES+A128KW|ECDH-ES+A256KW", NULL, "introspection_encrypted_response_alg" },
+	{ "introspection_encrypted_response_enc", WORD, "A128CBC-HS256|A256CBC-HS512|A128GCM|A256GCM", NULL, "introspection_encrypted_response_enc" },
 	{ "request_object_signing_alg", WORD, "RS256|PS256|ES256|EdDSA|HS256|none", NULL, "request_object_signing_alg" },
-	{ "request_object_encryption_alg", REFUSED, NULL, NULL, NULL },
-	{ "request_object_encryption_enc", REFUSED, NULL, NULL, NULL },
+	{ "request_object_encryption_alg", WORD, "ECDH-ES|ECDH-ES+A128KW|ECDH-ES+A256KW", NULL, "request_object_encryption_alg" },
+	{ "request_object_encryption_enc", WORD, "A128CBC-HS256|A256CBC-HS512|A128GCM|A256GCM", NULL, "request_object_encryption_enc" },
 	{ "require_signed_request_object", FLAG, NULL, NULL, "signed_request_object" },
 	{ "require_pushed_authorization_requests", FLAG, NULL, NULL, "require_pushed_authorization_requests" },
 	{ "dpop_bound_access_tokens", FLAG, NULL, NULL, "dpop_bound_access_tokens" },
@@ -356,6 +359,7 @@ static bool wants_secret(struct arena *a, const struct json *body)
 	return str_starts(method, S("client_secret")) ||
 	       str_is(json_get_str(body, "id_token_signed_response_alg"), "HS256") ||
 	       str_is(json_get_str(body, "userinfo_signed_response_alg"), "HS256") ||
+	       str_is(json_get_str(body, "introspection_signed_response_alg"), "HS256") ||
 	       str_is(json_get_str(body, "request_object_signing_alg"), "HS256");
 }
 

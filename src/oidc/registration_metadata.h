@@ -7,7 +7,8 @@
  * Pure. A table names each member: its type, what it must be, and what it becomes.
  *
  * Members that are not known are left out, as both standards ask; those that are known and
- * would ask for what is not there (encryption) are refused, so that nobody relies on them.
+ * would ask for what is not there (software statements) are refused, so that nobody relies on
+ * them.
  */
 
 #include "oidc/fault.h"

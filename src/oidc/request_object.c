@@ -4,6 +4,7 @@
 #include "base/url.h"
 #include "jose/jwt.h"
 #include "oidc/client_signature.h"
+#include "tenant/encryption_key.h"
 #include "json/json_writer.h"
 
 enum { LEEWAY = 60 };
@@ -13,6 +14,7 @@ enum { LEEWAY = 60 };
 		REASON_REQUEST_OBJECT_INVALID }
 
 INVALID(malformed, "The request object is not a JWT that this server can read.");
+INVALID(unreadable, "The request object is not encrypted to a key of this server.");
 INVALID(wrong_alg, "The request object is not signed by an algorithm that counts here.");
 INVALID(wrong_signature, "The signature of the request object does not verify.");
 
@@ -214,6 +216,9 @@ enum err request_object_open(const struct tenant *t, const struct issuer *issuer
 	struct jws jws;
 	enum err err;
 
+	*ret_fault = &unreadable;
+	if (jwe_looks_like(object) && encryption_keys_open(t, a, object, &object) != OK)
+		return OK;
 	*ret_fault = &malformed;
 	if (jws_parse(a, object, &jws) != OK || !has_plain_header(&jws))
 		return OK;

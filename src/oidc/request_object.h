@@ -9,7 +9,8 @@
  * could add to it could have left it out where it is not required.
  *
  * Signed with RS256, PS256, ES256 or EdDSA by a key of the client, or with HS256 by its
- * secret; `none` behind the tenant's unsigned_request_objects. Encrypted ones are refused.
+ * secret; `none` behind the tenant's unsigned_request_objects. It may be encrypted to a key of
+ * the tenant's (encryption_key.h): once, and signed inside.
  */
 
 #include "http/request.h"

@@ -2,6 +2,7 @@
 #include "oidc/userinfo.h"
 
 #include "oidc/access_token.h"
+#include "oidc/client_response.h"
 #include "oidc/cors_oidc.h"
 #include "oidc/dpop_proof.h"
 #include "oidc/fault.h"
@@ -147,7 +148,7 @@ static enum err check_possession(
 	return OK;
 }
 
-static struct str write_claims(const struct inquiry *q, bool to_be_signed)
+static struct str write_claims(const struct inquiry *q, bool is_jwt)
 {
 	struct buf text = buf_new(q->rq->arena, 512);
 	struct json_writer w = json_writer_on(&text);
@@ -155,7 +156,7 @@ static struct str write_claims(const struct inquiry *q, bool to_be_signed)
 	json_begin_map(&w);
 	json_put_str(
 		&w, "sub", subject_for(q->tenant, q->client, q->rq->arena, q->user.user_id));
-	if (to_be_signed) {
+	if (is_jwt) {
 		json_put_str(&w, "iss", q->facts.issuer);
 		json_put_str(&w, "aud", q->client->client_id);
 	}
@@ -164,39 +165,30 @@ static struct str write_claims(const struct inquiry *q, bool to_be_signed)
 	return buf_str(&text);
 }
 
-static enum err sign(const struct inquiry *q, struct str payload, struct str *ret)
-{
-	enum jws_alg alg = q->client->userinfo_alg;
-	struct jwk *secret;
-	enum err err;
-
-	if (alg != JWS_HS256)
-		return keyring_sign(q->tenant->keys, alg, S("JWT"), q->rq->arena, payload, ret);
-	if (q->client->secret.n == 0)
-		return ERR_NOT_FOUND;
-	secret = jwk_from_secret(q->client->secret);
-	err = jws_sign(secret, alg, S("JWT"), S(""), q->rq->arena, payload, ret);
-	jwk_unref(secret);
-	return err;
-}
-
 static enum err respond(const struct inquiry *q, struct http_response *rs)
 {
-	bool is_signed = q->client->userinfo_alg != JWS_UNKNOWN;
-	struct str body = write_claims(q, is_signed);
+	const struct client *client = q->client;
+	bool is_jwt = client->userinfo_alg != JWS_UNKNOWN ||
+		      client->userinfo_encryption.alg != JWE_ALG_UNKNOWN;
+	struct client_response response = {
+		.tenant = q->tenant,
+		.client = client,
+		.alg = client->userinfo_alg,
+		.encryption = client->userinfo_encryption,
+		.typ = S("JWT"),
+		.now = q->rq->now,
+		.may_block = q->rq->may_block,
+	};
+	struct str body;
 	enum err err;
 
-	if (!is_signed) {
-		response_json(rs, 200, body);
-		response_no_store(rs);
-		return OK;
-	}
-	err = sign(q, body, &body);
+	err = client_response_make(&response, q->rq->arena, write_claims(q, is_jwt), &body);
 	if (err != OK)
 		return err;
 	rs->status = 200;
 	rs->body = body;
-	response_header(rs, "Content-Type", S("application/jwt"));
+	response_header(
+		rs, "Content-Type", is_jwt ? S("application/jwt") : S("application/json"));
 	response_no_store(rs);
 	return OK;
 }

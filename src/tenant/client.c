@@ -6,6 +6,7 @@
 
 #include "base/base64.h"
 #include "tenant/client_certificate.h"
+#include "tenant/client_encryption.h"
 #include "tenant/client_keys.h"
 #include "tenant/client_logout.h"
 #include "tenant/client_sector.h"
@@ -178,6 +179,9 @@ static const char app_types[] = "regular_web spa native non_interactive resource
 static const char auth_methods[] = "? none client_secret_basic client_secret_post "
 				   "client_secret_jwt private_key_jwt tls_client_auth "
 				   "self_signed_tls_client_auth";
+/* In the order of enum jwe_alg and jwe_enc. */
+static const char jwe_algs[] = "? RSA-OAEP RSA-OAEP-256 ECDH-ES ECDH-ES+A128KW ECDH-ES+A256KW";
+static const char jwe_encs[] = "? A128CBC-HS256 A256CBC-HS512 A128GCM A256GCM";
 static const char subject_types[] = "public pairwise";
 static const char algs[] = "RS256 ES256 PS256 EdDSA HS256 none";
 static const enum jws_alg alg_values[] = { JWS_RS256, JWS_ES256, JWS_PS256, JWS_EDDSA,
@@ -217,6 +221,15 @@ static enum err read_userinfo_alg(
 		&d->client.userinfo_alg, ret_why);
 }
 
+static enum err read_introspection_alg(
+	struct arena *a, const struct json *value, void *into, struct str *ret_why)
+{
+	struct draft *d = into;
+
+	return read_alg(a, value, "introspection_signed_response_alg", WITHOUT_NONE,
+		&d->client.introspection_alg, ret_why);
+}
+
 static enum err read_request_object_alg(
 	struct arena *a, const struct json *value, void *into, struct str *ret_why)
 {
@@ -252,6 +265,15 @@ static const struct field fields[] = {
 	{ .name = "jwt_configuration.alg", .type = FIELD_OWN, .read = read_id_token_alg, .shown = "`RS256`", .text = "signs its id_tokens: RS256, ES256, PS256, EdDSA or HS256; none where the tenant has unsigned_id_tokens" },
 	{ "jwt_configuration.lifetime_in_seconds", FIELD_NUMBER, IN(id_token_lifetime), 36000, 1, SECONDS_MOST, .text = "how long an id_token is good" },
 	{ .name = "userinfo_signed_response_alg", .type = FIELD_OWN, .read = read_userinfo_alg, .shown = "plain JSON", .text = "sign the answers of /userinfo" },
+	{ .name = "introspection_signed_response_alg", .type = FIELD_OWN, .read = read_introspection_alg, .shown = "`RS256`", .text = "signs the answers of /oauth/introspect that it asks for as a JWT" },
+	{ "id_token_encrypted_response_alg", FIELD_CHOICE, IN(id_token_encryption.alg), 0, .choices = jwe_algs, .shown = "–", .text = "encrypt its id_tokens, to a key of jwks or jwks_uri" },
+	{ "id_token_encrypted_response_enc", FIELD_CHOICE, IN(id_token_encryption.enc), 0, .choices = jwe_encs, .shown = "`A128CBC-HS256` with an alg", .text = "the cipher for it" },
+	{ "userinfo_encrypted_response_alg", FIELD_CHOICE, IN(userinfo_encryption.alg), 0, .choices = jwe_algs, .shown = "–", .text = "encrypt the answers of /userinfo" },
+	{ "userinfo_encrypted_response_enc", FIELD_CHOICE, IN(userinfo_encryption.enc), 0, .choices = jwe_encs, .shown = "`A128CBC-HS256` with an alg", .text = "the cipher for it" },
+	{ "introspection_encrypted_response_alg", FIELD_CHOICE, IN(introspection_encryption.alg), 0, .choices = jwe_algs, .shown = "–", .text = "encrypt the answers of /oauth/introspect that are a JWT" },
+	{ "introspection_encrypted_response_enc", FIELD_CHOICE, IN(introspection_encryption.enc), 0, .choices = jwe_encs, .shown = "`A128CBC-HS256` with an alg", .text = "the cipher for it" },
+	{ "request_object_encryption_alg", FIELD_CHOICE, IN(request_object_encryption.alg), 0, .choices = jwe_algs, .shown = "–", .text = "what it may encrypt its request objects with" },
+	{ "request_object_encryption_enc", FIELD_CHOICE, IN(request_object_encryption.enc), 0, .choices = jwe_encs, .shown = "`A128CBC-HS256` with an alg", .text = "the cipher for it" },
 	{ "require_pkce", FIELD_FLAG, IN(require_pkce), 0, .text = "refuse a request without code_challenge" },
 	{ "require_pushed_authorization_requests", FIELD_FLAG, IN(require_pushed_request), 0, .text = "refuse a request that was not pushed to /oauth/par" },
 	{ "par_request_expiry", FIELD_NUMBER, IN(pushed_request_lifetime), 30, 1, 600, .text = "seconds for which a pushed request is good" },
@@ -391,7 +413,8 @@ static void finish_refresh(struct draft *d)
 bool client_needs_secret(const struct client *c)
 {
 	return c->id_token_alg == JWS_HS256 || c->userinfo_alg == JWS_HS256 ||
-	       c->request_object_alg == JWS_HS256 || c->auth_method == AUTH_SECRET_JWT;
+	       c->introspection_alg == JWS_HS256 || c->request_object_alg == JWS_HS256 ||
+	       c->auth_method == AUTH_SECRET_JWT;
 }
 
 static void finish(struct arena *a, const struct json *body, struct draft *d)
@@ -428,6 +451,7 @@ enum err client_read(struct arena *a, struct str document, const struct json *bo
 	struct draft d = { .client = { .document = document,
 				   .id_token_alg = JWS_RS256,
 				   .userinfo_alg = JWS_UNKNOWN,
+				   .introspection_alg = JWS_RS256,
 				   .request_object_alg = JWS_UNKNOWN,
 				   .default_max_age = -1 } };
 	enum err e;
@@ -439,7 +463,9 @@ enum err client_read(struct arena *a, struct str document, const struct json *bo
 	if (d.client.client_id.n == 0)
 		return field_refuse(a, ret_why, "client_id", "must be given");
 	finish(a, body, &d);
-	e = client_sector_read(a, &d.client, ret_why);
+	e = client_encryption_read(a, &d.client, ret_why);
+	if (!e)
+		e = client_sector_read(a, &d.client, ret_why);
 	if (!e)
 		e = client_logout_read(a, &d.client, d.backchannel_logout_urls, ret_why);
 	if (!e)

@@ -14,6 +14,7 @@
 #include "base/err.h"
 #include "base/str.h"
 #include "crypto/certificate.h"
+#include "jose/jwe.h"
 #include "jose/jwk.h"
 #include "tenant/settings.h"
 #include "json/json_value.h"
@@ -41,6 +42,12 @@ enum auth_method {
 	AUTH_SELF_SIGNED_TLS
 };
 
+/* How something is encrypted to a client; alg JWE_ALG_UNKNOWN: not at all. */
+struct client_encryption {
+	enum jwe_alg alg;
+	enum jwe_enc enc;
+};
+
 struct client {
 	struct str client_id;
 	struct str name;
@@ -63,6 +70,11 @@ struct client {
 	enum jws_alg id_token_alg;          /* jwt_configuration.alg; RS256 */
 	int64_t id_token_lifetime; /* jwt_configuration.lifetime_in_seconds; 36000; >= 1 */
 	enum jws_alg userinfo_alg; /* userinfo_signed_response_alg; JWS_UNKNOWN: plain JSON */
+	enum jws_alg introspection_alg; /* introspection_signed_response_alg; RS256 */
+	struct client_encryption id_token_encryption;
+	struct client_encryption userinfo_encryption;
+	struct client_encryption introspection_encryption;
+	struct client_encryption request_object_encryption; /* what it may use, by its word */
 	bool require_pkce;
 	bool require_pushed_request;     /* only by /oauth/par */
 	int64_t pushed_request_lifetime; /* par_request_expiry, seconds; 30 */

@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "store/document.h"
 #include "tenant/document_secret.h"
+#include "tenant/encryption_key.h"
 #include "tenant/issuer.h"
 #include "tenant/key_rotation.h"
 #include "tenant/subject.h"
@@ -151,7 +152,8 @@ static bool asks_for_ps256(const struct tenant *t)
 {
 	for (size_t i = 0; i < t->client_count; i++)
 		if (t->clients[i].id_token_alg == JWS_PS256 ||
-			t->clients[i].userinfo_alg == JWS_PS256)
+			t->clients[i].userinfo_alg == JWS_PS256 ||
+			t->clients[i].introspection_alg == JWS_PS256)
 			return true;
 	for (size_t i = 0; i < t->resource_server_count; i++)
 		if (t->resource_servers[i].signing_alg == JWS_PS256)
@@ -189,6 +191,10 @@ static enum err load(struct tenant *t, struct str issuer)
 		e = tenant_keys_load(conn, t->seal, &t->keys);
 	if (!e)
 		e = key_rotation_next(conn, t, &t->keys_due_at);
+	if (!e)
+		e = encryption_keys_load(t);
+	if (!e)
+		t->jwks = encryption_keys_publish(t);
 	return e;
 }
 
@@ -244,6 +250,7 @@ void tenant_unref(struct tenant *t)
 	assert(before > 0);
 	if (before > 1)
 		return;
+	encryption_keys_done(t);
 	keyring_free(t->keys);
 	seal_free(t->seal);
 	arena_free(t->arena);

@@ -29,6 +29,12 @@ struct issuer {
 	struct str mfa_cookie;  /* "__Host-tacit-mf-1a2b3c4d": a remembered browser */
 };
 
+/* What clients encrypt to (encryption_key.h). */
+struct encryption_key {
+	struct jwk *key;
+	struct str kid;
+};
+
 struct tenant {
 	struct str name; /* of its database: "default" */
 	struct arena *arena;
@@ -36,6 +42,9 @@ struct tenant {
 	struct db *db;
 	struct seal *seal;
 	struct keyring *keys;
+	const struct encryption_key *encryption_keys; /* the newest first */
+	size_t encryption_key_count;
+	struct str jwks;              /* what is published of all of them */
 	const struct issuer *issuers; /* the first is the tenant's own */
 	size_t issuer_count;
 	const struct client *clients; /* sorted by client_id */

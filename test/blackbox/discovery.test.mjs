@@ -25,6 +25,9 @@ const known = new Set(`issuer authorization_endpoint token_endpoint userinfo_end
   request_parameter_supported request_uri_parameter_supported require_request_uri_registration op_policy_uri op_tos_uri
   code_challenge_methods_supported authorization_response_iss_parameter_supported prompt_values_supported
   frontchannel_logout_supported frontchannel_logout_session_supported backchannel_logout_supported backchannel_logout_session_supported
+  id_token_encryption_alg_values_supported id_token_encryption_enc_values_supported userinfo_encryption_alg_values_supported
+  userinfo_encryption_enc_values_supported request_object_encryption_alg_values_supported request_object_encryption_enc_values_supported
+  introspection_signing_alg_values_supported introspection_encryption_alg_values_supported introspection_encryption_enc_values_supported
   dpop_signing_alg_values_supported service_documentation`.split(/\s+/));
 
 test('the issuer is the URL it was asked at, and every name is a known one', () => {
@@ -70,12 +73,13 @@ test('keys: public, with distinct kids, fit for their algorithm; the next one is
   const { keys } = await read('/.well-known/jwks.json');
   assert.equal(new Set(keys.map((key) => key.kid)).size, keys.length);
   for (const key of keys) {
-    assert.ok(key.kid && key.kty && key.alg);
-    assert.equal(key.use, 'sig');
+    assert.ok(key.kid && key.kty);
+    assert.equal(key.use, key.alg ? 'sig' : 'enc', 'one to encrypt to is good for several algorithms');
     for (const secret of ['d', 'p', 'q', 'dp', 'dq', 'qi', 'k']) assert.ok(!(secret in key), secret);
     createPublicKey({ key, format: 'jwk' });
   }
   assert.equal(keys.filter((key) => key.alg === 'RS256').length, 2, 'current and next');
+  assert.equal(keys.filter((key) => key.use === 'enc').length, 1);
 });
 
 test('S256 only, when the tenant says so', async (t) => {

@@ -139,7 +139,7 @@ test('each refusal names its member', async () => {
     response_types: ['magic'], grant_types: ['password'], application_type: 'desktop', token_endpoint_auth_method: 'tls_client_auth',
     token_endpoint_auth_signing_alg: 'none', contacts: 'me', client_name: 7, client_uri: 'x', logo_uri: 'javascript:alert(1)', policy_uri: 'data:,x',
     tos_uri: {}, jwks: [], jwks_uri: 'http://rp.example/jwks', sector_identifier_uri: 'http://rp.example/s', subject_type: 'ephemeral',
-    id_token_signed_response_alg: 'none', id_token_encrypted_response_alg: 'RSA-OAEP', userinfo_signed_response_alg: 'RS1', request_object_signing_alg: 'RS1',
+    id_token_signed_response_alg: 'none', id_token_encrypted_response_alg: 'RSA1_5', userinfo_signed_response_alg: 'RS1', request_object_signing_alg: 'RS1',
     request_object_encryption_alg: 'RSA1_5', require_signed_request_object: 'yes', default_max_age: -1, require_auth_time: 1, default_acr_values: 'x',
     initiate_login_uri: 'http://rp.example/start', request_uris: ['http://rp.example/r'], post_logout_redirect_uris: ['https://rp.example/#x'],
     scope: ['openid'], software_statement: 'a.b.c',

@@ -68,6 +68,7 @@ static enum err issue_id_token(
 		.custom = by->id_claims,
 		.auth_time_wanted = by->auth_time_wanted,
 		.now = rq->rq->now,
+		.may_block = rq->rq->may_block,
 		.who = by->who,
 		.user = by->user,
 	};
