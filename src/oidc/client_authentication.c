@@ -257,6 +257,8 @@ static enum err check_assertion(const struct tenant *t, const struct issuer *iss
 	*ret = &bad_assertion;
 	if (jws_parse(rq->arena, assertion, &jws) != OK || !is_typed_so(&jws))
 		return OK;
+	if (client->assertion_alg != JWS_NONE && client->assertion_alg != jws.alg)
+		return OK;
 	err = client->auth_method == AUTH_SECRET_JWT
 		      ? client_verify_with_secret(client, &jws)
 		      : client_verify_with_keys(t, client, rq, &jws);

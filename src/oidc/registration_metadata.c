@@ -40,7 +40,7 @@ static const struct member {
 	{ "grant_types", WORDS, "authorization_code|implicit|refresh_token|client_credentials", "[\"authorization_code\"]", "grant_types" },
 	{ "application_type", WORD, "web|native", "\"web\"", NULL },
 	{ "token_endpoint_auth_method", WORD, "none|client_secret_basic|client_secret_post|client_secret_jwt|private_key_jwt|tls_client_auth|self_signed_tls_client_auth", "\"client_secret_basic\"", "token_endpoint_auth_method" },
-	{ "token_endpoint_auth_signing_alg", WORD, "RS256|RS384|RS512|PS256|PS384|PS512|ES256|ES384|ES512|EdDSA|HS256|HS384|HS512", NULL, NULL },
+	{ "token_endpoint_auth_signing_alg", WORD, "RS256|RS384|RS512|PS256|PS384|PS512|ES256|ES384|ES512|EdDSA|HS256|HS384|HS512", NULL, "token_endpoint_auth_signing_alg" },
 	{ "contacts", TEXTS, NULL, NULL, NULL },
 	{ "client_name", TEXT, NULL, NULL, "name" },
 	{ "client_uri", WEB_URL, NULL, NULL, NULL },

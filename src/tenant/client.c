@@ -30,6 +30,7 @@ struct draft {
 	struct str_list grant_types;
 	struct str_list backchannel_logout_urls;
 	struct str tls_names[CERTIFICATE_NAMES];
+	struct str assertion_alg;
 	int subject_type; /* as in subject_types */
 	int auth_method;  /* as in auth_methods, 0: not given */
 	int rotation;     /* 0: not given */
@@ -247,6 +248,7 @@ static const struct field fields[] = {
 	{ "is_first_party", FIELD_FLAG, IN(is_first_party), 1, .text = "false: people are asked for consent" },
 	{ "app_type", FIELD_CHOICE, IN(app_type), 0, .choices = app_types, .text = "what kind of program it is; other defaults follow from it" },
 	{ "token_endpoint_auth_method", FIELD_CHOICE, AT(auth_method), 0, .choices = auth_methods, .shown = "`none` for `spa` and `native`, else `client_secret_basic`", .text = "how it proves itself at the token endpoint" },
+	{ "token_endpoint_auth_signing_alg", FIELD_TEXT, AT(assertion_alg), .check = client_keys_check_alg, .shown = "any of its method", .text = "the one algorithm of its assertions" },
 	{ "client_secret", FIELD_TEXT, IN(secret), .text = "kept as a digest, except where HS256 or client_secret_jwt needs it (then sealed)" },
 	{ "client_secret_mac", FIELD_TEXT, AT(secret_mac), .check = check_mac, .text = "that digest, as an export with --secrets writes it" },
 	{ "callbacks", FIELD_LIST, IN(callbacks), .check = url_rule_redirect, .text = "redirect URIs, compared byte for byte; `*` may be the whole left-most label of the host" },
@@ -425,6 +427,8 @@ static void finish(struct arena *a, const struct json *body, struct draft *d)
 		c->app_type = APP_OTHER;
 	c->auth_method = d->auth_method ? (enum auth_method)(d->auth_method - 1)
 					: default_auth_method(c->app_type);
+	if (d->assertion_alg.n > 0)
+		c->assertion_alg = jws_alg_from(d->assertion_alg);
 	c->grant_types = field_find(body, "grant_types") ? grant_bits(d->grant_types)
 							 : default_grant_types(c->auth_method);
 	c->pairwise = d->subject_type != 0;

@@ -57,9 +57,11 @@ struct client {
 	enum app_type app_type;
 	unsigned grant_types; /* of enum grant_bit */
 	enum auth_method auth_method;
-	struct str secret_mac; /* seal_mac "client_secret" of the secret; empty for public
-				  clients */
-	struct str secret;     /* only where HS256 or client_secret_jwt needs it */
+	enum jws_alg assertion_alg; /* token_endpoint_auth_signing_alg; JWS_NONE: any that is of
+				       its method */
+	struct str secret_mac;      /* seal_mac "client_secret" of the secret; empty for public
+				       clients */
+	struct str secret;          /* only where HS256 or client_secret_jwt needs it */
 	struct str_list callbacks;
 	struct str_list web_origins; /* as written; origins, host "*.example.com" allowed */
 	struct str_list allowed_origins;

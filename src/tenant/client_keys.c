@@ -5,6 +5,16 @@
 #include "tenant/field.h"
 #include "json/json_writer.h"
 
+const char *client_keys_check_alg(struct arena *a, struct str alg)
+{
+	enum jws_alg known = jws_alg_from(alg);
+
+	(void)a;
+	return known == JWS_NONE || known == JWS_UNKNOWN
+		       ? "must be an algorithm of signatures, like ES256"
+		       : NULL;
+}
+
 enum err client_keys_from_jwks(
 	struct arena *a, const struct json *value, struct str *ret, struct str *ret_why)
 {

@@ -12,6 +12,9 @@
 #include "base/str.h"
 #include "json/json_value.h"
 
+/* Is it an algorithm of assertions? A field_check_fn. */
+const char *client_keys_check_alg(struct arena *, struct str alg);
+
 /* `value` is {"keys": […]}. ERR_INVALID  *ret_why */
 enum err client_keys_from_jwks(struct arena *, const struct json *value, struct str *ret,
 	struct str *ret_why) MUST_CHECK;
