@@ -4,6 +4,7 @@
 #include "base/base64.h"
 #include "base/url.h"
 #include "oidc/authorize_claims.h"
+#include "oidc/resource.h"
 
 typedef struct authorize_subject subject;
 
@@ -11,23 +12,23 @@ typedef struct authorize_subject subject;
 	static const struct fault name = { "invalid_request", STR_LIT(sentence), \
 		REASON_REQUEST_INVALID }
 
-static struct str audience_of(const struct tenant *tenant, const struct authorize_request *ar)
+static struct str audience_of(const subject *s, const struct resources *resources)
 {
-	if (ar->audience.n > 0)
-		return ar->audience;
-	/* RFC 8707: an alias where it names an API of ours, ignored where not
-	 * (auth0-wire, 1.2). */
-	if (tenant_resource_server(tenant, ar->resource) != NULL)
-		return ar->resource;
-	return tenant->settings.default_audience;
+	if (s->request->audience.n > 0)
+		return s->request->audience;
+	if (resources->count > 0)
+		return resources_audience(s->arena, resources);
+	return s->tenant->settings.default_audience;
 }
 
 void authorize_subject_load(subject *s, const struct issuer *issuer)
 {
+	struct resources resources = resources_read(&s->request->params);
+
 	s->issuer = issuer;
 	s->client = tenant_client(s->tenant, s->request->client_id);
-	s->audience = audience_of(s->tenant, s->request);
-	s->api = tenant_resource_server(s->tenant, s->audience);
+	s->audience = audience_of(s, &resources);
+	s->api = tenant_audience(s->tenant, s->arena, s->audience);
 }
 
 const struct fault *authorize_check_before_trust(const subject *s)
@@ -342,6 +343,13 @@ static const struct fault *check_possession(const subject *s)
 	return c->dpop_bound || c->certificate_bound || c->require_possession ? &unbound : NULL;
 }
 
+static const struct fault *check_resource(const subject *s)
+{
+	struct resources resources = resources_read(&s->request->params);
+
+	return resources_check(s->tenant, s->arena, &resources, s->request->audience);
+}
+
 static const struct fault *check_audience(const subject *s)
 {
 	if (s->audience.n == 0 || s->api != NULL)
@@ -370,6 +378,7 @@ static const struct fault *(*const checks[])(const subject *) = {
 	check_claims,
 	check_dpop_jkt,
 	check_possession,
+	check_resource,
 	check_audience,
 };
 

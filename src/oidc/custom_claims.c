@@ -8,7 +8,7 @@ static const char reserved[] =
 	"name given_name family_name middle_name nickname preferred_username profile picture "
 	"website email email_verified gender birthdate zoneinfo locale phone_number "
 	"phone_number_verified address updated_at _claim_names _claim_sources sub_jwk "
-	"scope client_id gty cnf act may_act events typ permissions authorization_details "
+	"scope client_id gty cnf act events typ permissions authorization_details "
 	"org_id org_name token_introspection vot vtm usr";
 
 static bool may_be_written(const struct json *claim)

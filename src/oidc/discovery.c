@@ -33,7 +33,8 @@ static const struct {
 	{ "scopes_supported", "openid profile email address phone offline_access online_access" },
 	{ "response_modes_supported", "query fragment form_post web_message" },
 	{ "grant_types_supported", "authorization_code implicit refresh_token client_credentials"
-	  " urn:ietf:params:oauth:grant-type:device_code" },
+	  " urn:ietf:params:oauth:grant-type:device_code"
+	  " urn:ietf:params:oauth:grant-type:token-exchange" },
 	{ "subject_types_supported", "public pairwise" },
 	{ "userinfo_signing_alg_values_supported", "RS256 ES256 PS256 EdDSA HS256" },
 	{ "id_token_encryption_alg_values_supported", JWE_ALGS_TEXT },

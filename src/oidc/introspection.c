@@ -5,12 +5,14 @@
 #include "oidc/access_token.h"
 #include "oidc/client_authentication.h"
 #include "oidc/client_response.h"
+#include "oidc/custom_claims.h"
 #include "oidc/fault_response.h"
 #include "oidc/record.h"
 #include "oidc/refresh_token.h"
 #include "oidc/session_choice.h"
 #include "store/session.h"
 #include "store/user.h"
+#include "tenant/audience.h"
 #include "tenant/subject.h"
 #include "json/json_writer.h"
 
@@ -48,6 +50,17 @@ static enum err check_user(const struct asking *q, struct str user_id)
 	return err == OK && user.blocked ? ERR_NOT_FOUND : err;
 }
 
+static void put_audience(struct json_writer *w, const struct asking *q, struct str audience)
+{
+	const struct resource_server *api = tenant_audience(q->tenant, q->rq->arena, audience);
+
+	if (api == NULL || api->parts.count == 0) {
+		json_put_opt(w, "aud", audience);
+		return;
+	}
+	json_put_words(w, "aud", audience);
+}
+
 static struct str write_access_token(const struct asking *q, const struct client *owner,
 	const struct access_token_facts *facts)
 {
@@ -59,7 +72,7 @@ static struct str write_access_token(const struct asking *q, const struct client
 	json_put_str(&w, "token_type", confirmation_token_type(&facts->confirmation));
 	json_put_str(&w, "client_id", facts->client_id);
 	json_put_str(&w, "sub", subject_for(q->tenant, owner, q->rq->arena, facts->subject));
-	json_put_opt(&w, "aud", facts->audience);
+	put_audience(&w, q, facts->audience);
 	json_put_str(&w, "iss", facts->issuer);
 	json_put_opt(&w, "scope", facts->scope);
 	json_put_str(&w, "jti", facts->jti);
@@ -67,6 +80,11 @@ static struct str write_access_token(const struct asking *q, const struct client
 	json_put_int(&w, "iat", facts->issued_at);
 	json_put_int(&w, "exp", facts->expires_at);
 	confirmation_write(&w, &facts->confirmation);
+	if (facts->act.n > 0)
+		json_put_raw(&w, "act", facts->act);
+	if (facts->may_act.n > 0)
+		json_put_raw(&w, "may_act", facts->may_act);
+	custom_claims_write(&w, facts->custom);
 	json_end_map(&w);
 	return buf_str(&text);
 }
@@ -114,7 +132,7 @@ static struct str write_refresh_token(const struct asking *q, const struct refre
 	json_put_bool(&w, "active", true);
 	json_put_str(&w, "client_id", f->client_id);
 	json_put_str(&w, "sub", subject_for(q->tenant, q->client, q->rq->arena, f->user_id));
-	json_put_opt(&w, "aud", f->audience);
+	put_audience(&w, q, f->audience);
 	json_put_opt(&w, "scope", f->scope);
 	json_put_opt(&w, "sid", f->sid);
 	json_put_int(&w, "iat", f->rotated_at);

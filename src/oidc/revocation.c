@@ -8,6 +8,7 @@
 #include "oidc/record.h"
 #include "oidc/refresh_token.h"
 #include "store/revoked_token.h"
+#include "tenant/audience.h"
 
 static const struct fault no_token = { "invalid_request",
 	STR_LIT("Missing required parameter: token"), REASON_REQUEST_INVALID };
@@ -39,7 +40,7 @@ static enum err find_family(const struct tenant *t, const struct client *client,
 		return err;
 	if (!str_eq(family.client_id, client->client_id) || family.revoked_at != 0)
 		return ERR_NOT_FOUND;
-	api = tenant_resource_server(t, family.audience);
+	api = tenant_audience(t, a, family.audience);
 	ret->family_id = family_id;
 	ret->token_id = family.handle;
 	ret->until = ret->now + (api != NULL ? api->token_lifetime : 86400) + 1;

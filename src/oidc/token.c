@@ -18,6 +18,7 @@ static const struct grant_type *const grants[] = {
 	&grant_refresh_token,
 	&grant_client_credentials,
 	&grant_device_code,
+	&grant_token_exchange,
 };
 
 static const struct grant_type *grant_of(struct str name)
@@ -52,6 +53,8 @@ static void respond(const struct token_answer *answer, const struct http_request
 
 	json_begin_map(&w);
 	json_put_str(&w, "access_token", answer->access_token.token);
+	if (answer->issued_token_type != NULL)
+		json_put_str(&w, "issued_token_type", str_from(answer->issued_token_type));
 	json_put_opt(&w, "refresh_token", answer->refresh_token);
 	json_put_opt(&w, "id_token", answer->id_token);
 	json_put_str(&w, "scope", answer->scope);

@@ -7,6 +7,7 @@
 #include "base/base64.h"
 #include "tenant/client_certificate.h"
 #include "tenant/client_encryption.h"
+#include "tenant/client_exchange.h"
 #include "tenant/client_keys.h"
 #include "tenant/client_logout.h"
 #include "tenant/client_sector.h"
@@ -170,6 +171,14 @@ static enum err read_methods(
 	return client_keys_from_credentials(a, value, &d->client.jwks, ret_why);
 }
 
+static enum err read_exchange_targets(
+	struct arena *a, const struct json *value, void *into, struct str *ret_why)
+{
+	struct draft *d = into;
+
+	return client_exchange_targets(a, value, &d->client, ret_why);
+}
+
 #define AT(member) offsetof(struct draft, member)
 #define IN(member) offsetof(struct draft, client.member)
 
@@ -303,6 +312,10 @@ static const struct field fields[] = {
 	{ "refresh_token.infinite_idle_token_lifetime", FIELD_FLAG, AT(infinite_idle_lifetime), 0, .text = "no end for not being used" },
 	{ .name = "refresh_token.outlive_session", .type = FIELD_OWN, .read = read_outlive, .shown = "`false` for `spa`, else `true`", .text = "offline tokens live on when the session ends" },
 	{ "refresh_token.revoke_on_logout", FIELD_FLAG, IN(revoke_on_logout), 0, .text = "the same as `revoke_on_logout`" },
+	{ "token_exchange.subject_clients", FIELD_LIST, IN(exchange.subject_clients), .text = "clients whose tokens it may exchange, beside its own" },
+	{ "token_exchange.subject_audiences", FIELD_LIST, IN(exchange.subject_audiences), .text = "APIs that it stands for: access tokens for them it may exchange, whichever client they were given to" },
+	{ .name = "token_exchange.targets", .type = FIELD_OWN, .read = read_exchange_targets, .shown = "`[]`", .text = "`[{audience, scope: [...]}]`: what it may exchange them for, and the most it may have there" },
+	{ "token_exchange.impersonation", FIELD_FLAG, IN(exchange.impersonation), 0, .text = "without an actor_token, leave out who acts (`act`): the API cannot tell it from the person" },
 	{ .name = "jwks", .type = FIELD_OWN, .read = read_jwks, .shown = "–", .text = "its public keys" },
 	{ .name = "client_authentication_methods", .type = FIELD_OWN, .read = read_methods, .shown = "–", .text = "`{private_key_jwt: {credentials: [{pem, alg, kid}]}}`: the same as token_endpoint_auth_method and jwks" },
 	{ "jwks_uri", FIELD_TEXT, IN(jwks_uri), .check = url_rule_web, .text = "where its public keys are" },
@@ -359,7 +372,7 @@ static const struct field fields[] = {
 	{ .name = "sso_disabled", .type = FIELD_KEPT },
 	{ .name = "tenant", .type = FIELD_KEPT },
 	{ .name = "third_party_security_mode", .type = FIELD_KEPT },
-	{ .name = "token_exchange", .type = FIELD_KEPT },
+	{ .name = "token_exchange.allow_any_profile_of_type", .type = FIELD_KEPT },
 	{ .name = "token_quota", .type = FIELD_KEPT },
 	{ .name = "updated_at", .type = FIELD_KEPT },
 };

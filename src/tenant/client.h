@@ -48,6 +48,12 @@ struct client_encryption {
 	enum jwe_enc enc;
 };
 
+/* What a client may exchange a token for (RFC 8693). */
+struct exchange_target {
+	struct str audience;
+	struct str scope; /* the most it may have there, space separated */
+};
+
 struct client {
 	struct str client_id;
 	struct str name;
@@ -102,6 +108,13 @@ struct client {
 	enum certificate_name
 		tls_name_kind; /* tls_client_auth: what its certificate is named */
 	struct str tls_name;
+	struct { /* token_exchange: with nothing set, nothing can be exchanged */
+		struct str_list subject_clients;   /* whose tokens, beside its own */
+		struct str_list subject_audiences; /* access tokens for these, whoever's */
+		const struct exchange_target *targets;
+		size_t target_count;
+		bool impersonation; /* tokens without `act` */
+	} exchange;
 	struct str jwks; /* JSON of its public keys, or empty */
 	struct str jwks_uri;
 	bool pairwise;     /* subject_type */

@@ -11,6 +11,7 @@ struct draft {
 	struct resource_server api;
 	int alg;
 	int dialect;
+	int format;
 };
 
 /* RFC 6749, 3.3: scope-token. */
@@ -64,6 +65,7 @@ static const struct field fields[] = {
 	{ "signing_alg", FIELD_CHOICE, AT(alg), 0, .choices = "RS256 ES256 PS256 EdDSA HS256", .text = "signs its access tokens" },
 	{ "signing_secret", FIELD_TEXT, IN(signing_secret), .text = "for HS256 only; kept sealed" },
 	{ "token_dialect", FIELD_CHOICE, AT(dialect), 0, .choices = "access_token access_token_authz rfc9068_profile rfc9068_profile_authz", .text = "how its access tokens look" },
+	{ "token_format", FIELD_CHOICE, AT(format), 0, .choices = "jwt opaque", .text = "`jwt`: the API reads its access tokens itself; `opaque`: it asks `/oauth/introspect` about each, so that a revoked one ends at once" },
 	{ "allow_offline_access", FIELD_FLAG, IN(allow_offline_access), 1, .text = "refresh tokens may be given for it" },
 	{ "skip_consent_for_verifiable_first_party_clients", FIELD_FLAG, IN(skip_consent), 1, .text = "first-party clients need no consent" },
 	{ "enforce_policies", FIELD_FLAG, IN(enforce_policies), 0, .text = "give only scopes that the person has as permissions" },
@@ -124,6 +126,7 @@ enum err resource_server_read(struct arena *a, struct str document, const struct
 	if (e)
 		return e;
 	d.api.signing_alg = alg_values[d.alg];
+	d.api.opaque = d.format != 0;
 	d.api.rfc9068 = d.dialect >= DIALECT_RFC9068;
 	if (d.api.name.n == 0)
 		d.api.name = d.api.identifier;

@@ -26,7 +26,9 @@ struct resource_server {
 	size_t scope_count;
 	enum jws_alg signing_alg;  /* RS256 */
 	struct str signing_secret; /* HS256 only */
-	bool rfc9068; /* token_dialect rfc9068_profile: typ at+jwt, client_id, jti */
+	bool rfc9068;          /* token_dialect rfc9068_profile: typ at+jwt, client_id, jti */
+	bool opaque;           /* token_format: its access tokens are asked about, not read */
+	struct str_list parts; /* when it stands for several (tenant/audience.h), theirs */
 	bool allow_offline_access; /* default true in tenant files, as apps expect */
 	bool skip_consent; /* skip_consent_for_verifiable_first_party_clients; default true */
 	bool enforce_policies;

@@ -5,6 +5,7 @@
 #include "oidc/grant/grant.h"
 #include "oidc/pkce.h"
 #include "oidc/refresh_token.h"
+#include "oidc/resource.h"
 #include "store/metadata.h"
 #include "store/revoked_token.h"
 #include "store/session.h"
@@ -51,7 +52,8 @@ static const struct fault session_ended = { "invalid_grant",
 struct redemption {
 	const struct token_request *rq;
 	struct authorization_code code;
-	struct str handle; /* the code's id in base64url */
+	struct str handle;   /* the code's id in base64url */
+	struct str audience; /* of the code's, what is asked for now */
 	struct user user;
 	bool with_family;
 	struct refresh_family family;
@@ -123,7 +125,7 @@ static bool wants_refresh_token(const struct redemption *r)
 		return true;
 	if (!str_has_word(r->code.scope, S("offline_access")))
 		return false;
-	api = tenant_resource_server(r->rq->tenant, r->code.audience);
+	api = tenant_audience(r->rq->tenant, r->rq->rq->arena, r->code.audience);
 	return api == NULL || api->allow_offline_access;
 }
 
@@ -216,7 +218,7 @@ static enum err take_back(struct db_conn *conn, void *arg)
 {
 	const struct redemption *r = arg;
 	const struct resource_server *api =
-		tenant_resource_server(r->rq->tenant, r->code.audience);
+		tenant_audience(r->rq->tenant, r->rq->rq->arena, r->code.audience);
 	int64_t life = api == NULL ? 86400 : api->token_lifetime;
 	int64_t now = r->rq->rq->now;
 	enum err err;
@@ -248,8 +250,9 @@ static enum err issue(const struct redemption *r, struct token_answer *ret)
 	const struct authorization_code *code = &r->code;
 	struct authorized by = {
 		.issuer = code->issuer,
-		.audience = code->audience,
-		.scope = code->scope,
+		.audience = r->audience,
+		.scope = resources_scope(r->rq->tenant, r->rq->rq->arena, code->scope,
+			code->audience, r->audience),
 		.claims = code->claims,
 		.id_claims = code->id_claims,
 		.access_claims = code->access_claims,
@@ -274,6 +277,9 @@ enum err grant_redeem_code(const struct token_request *rq,
 	struct arena *a = rq->rq->arena;
 	enum err err;
 
+	ret->fault = grant_narrow(rq, code->audience, &r.audience);
+	if (ret->fault != NULL)
+		return OK;
 	ret->user_id = r.code.who.user_id;
 	ret->sid = r.code.who.sid;
 	r.handle = base64url_encode(a, r.code.id.p, r.code.id.n);

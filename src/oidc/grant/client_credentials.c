@@ -1,11 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "oidc/grant/grant.h"
 
+#include "oidc/resource.h"
+
 static const struct fault for_confidential = { "unauthorized_client",
 	STR_LIT("The grant client_credentials needs a client that authenticates"),
 	REASON_GRANT_NOT_ALLOWED };
 static const struct fault no_audience = { "invalid_request",
 	STR_LIT("Missing required parameter: audience"), REASON_REQUEST_INVALID };
+static const struct fault one_by_one = { "invalid_target",
+	STR_LIT("The resources have grants of their own: ask for them one by one."),
+	REASON_REQUEST_INVALID };
 
 static const struct fault *check(const struct token_request *rq, struct str audience,
 	const struct resource_server *api, const struct client_grant *grant)
@@ -31,6 +36,7 @@ static const struct fault *check(const struct token_request *rq, struct str audi
 
 static enum err redeem(const struct token_request *rq, struct token_answer *ret)
 {
+	struct resources resources = resources_read(rq->params);
 	struct str audience = grant_audience(rq->params);
 	struct str scope = params_get(rq->params, "scope");
 	const struct resource_server *api;
@@ -42,7 +48,7 @@ static enum err redeem(const struct token_request *rq, struct token_answer *ret)
 	api = tenant_resource_server(rq->tenant, audience);
 	grant = tenant_client_grant(rq->tenant, rq->client->client_id, audience);
 	ret->audience = audience;
-	ret->fault = check(rq, audience, api, grant);
+	ret->fault = resources.count > 1 ? &one_by_one : check(rq, audience, api, grant);
 	if (ret->fault != NULL)
 		return OK;
 

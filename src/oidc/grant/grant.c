@@ -2,6 +2,15 @@
 #include "oidc/grant/grant.h"
 
 #include "oidc/id_token.h"
+#include "oidc/resource.h"
+
+const struct fault *grant_narrow(
+	const struct token_request *rq, struct str granted, struct str *ret)
+{
+	struct resources resources = resources_read(rq->params);
+
+	return resources_narrow(rq->tenant, rq->rq->arena, &resources, granted, ret);
+}
 
 struct str grant_audience(const struct params *params)
 {
@@ -83,7 +92,7 @@ enum err grant_issue(
 	enum err err;
 
 	if (by->audience.n > 0) {
-		api = tenant_resource_server(rq->tenant, by->audience);
+		api = tenant_audience(rq->tenant, rq->rq->arena, by->audience);
 		if (api == NULL) {
 			ret->fault = grant_service_not_found(rq->rq->arena, by->audience);
 			return OK;

@@ -33,6 +33,7 @@ struct token_answer {
 	struct str id_token;      /* or empty */
 	struct str refresh_token; /* or empty */
 	struct str scope;
+	const char *issued_token_type; /* RFC 8693, 2.2.1; or NULL */
 	/* For the tenant's log. */
 	struct str user_id;
 	struct str sid;
@@ -54,9 +55,15 @@ extern const struct grant_type grant_authorization_code;
 extern const struct grant_type grant_refresh_token;
 extern const struct grant_type grant_client_credentials;
 extern const struct grant_type grant_device_code;
+extern const struct grant_type grant_token_exchange;
 
 /* audience, or resource (RFC 8707), or empty. */
 struct str grant_audience(const struct params *);
+
+/* What of the audience that was granted is asked for now, by resource: all of it when nothing
+ * is. The fault is invalid_target. */
+const struct fault *grant_narrow(
+	const struct token_request *, struct str granted, struct str *ret) MUST_CHECK;
 
 /* Are all words of `scope` in `granted`? */
 bool grant_covers(struct str granted, struct str scope);

@@ -4,6 +4,7 @@
 #include "oidc/authorize_event.h"
 #include "oidc/session_choice.h"
 #include "oidc/session_method.h"
+#include "tenant/audience.h"
 #include "tenant/provider.h"
 #include "json/json_writer.h"
 
@@ -67,7 +68,7 @@ static enum err describe(const exchange *x, struct str *ret, struct str *ret_met
 		.tenant = rq->tenant,
 		.issuer = rq->issuer,
 		.client = rq->client,
-		.api = tenant_resource_server(rq->tenant, x->family->audience),
+		.api = tenant_audience(rq->tenant, rq->rq->arena, x->family->audience),
 		.request = &request,
 	};
 	struct authorize_event event = { .subject = &subject,

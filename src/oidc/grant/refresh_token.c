@@ -4,6 +4,7 @@
 #include "oidc/grant/refresh_action.h"
 #include "oidc/refresh_decide.h"
 #include "oidc/refresh_token.h"
+#include "oidc/resource.h"
 #include "oidc/session_choice.h"
 #include "store/session.h"
 
@@ -21,8 +22,9 @@ struct refresh {
 	struct refresh_family family;
 	struct refresh_claims claims;
 	struct user user;
-	struct str scope; /* as asked for now, or all */
-	bool asked;       /* the actions were */
+	struct str scope;    /* as asked for now, or all */
+	struct str audience; /* the same */
+	bool asked;          /* the actions were */
 	struct refresh_verdict verdict;
 };
 
@@ -78,7 +80,7 @@ static enum err load_session(struct refresh *r, struct refresh_facts *facts)
 
 static enum err gather(struct refresh *r, struct refresh_facts *ret)
 {
-	struct str audience = grant_audience(r->rq->params);
+	struct str audience = params_get(r->rq->params, "audience");
 	const struct refresh_family *f = &r->family;
 	int64_t now = r->rq->rq->now;
 	struct refresh_facts facts;
@@ -100,7 +102,8 @@ static enum err gather(struct refresh *r, struct refresh_facts *ret)
 		.expired = is_expired(f, now),
 		.offline = f->offline,
 		.scope_granted = grant_covers(f->scope, r->scope),
-		.audience_granted = audience.n == 0 || str_eq(audience, f->audience),
+		.audience_granted = grant_narrow(r->rq, f->audience, &r->audience) == NULL &&
+				    (audience.n == 0 || str_eq(audience, f->audience)),
 	};
 	if (r->scope.n == 0)
 		r->scope = f->scope;
@@ -172,8 +175,9 @@ static enum err issue(const struct refresh *r, int64_t generation, struct token_
 	bool ran = r->verdict.ran;
 	struct authorized by = {
 		.issuer = claims->issuer,
-		.audience = r->family.audience,
-		.scope = ran ? wish->scope : r->scope,
+		.audience = r->audience,
+		.scope = resources_scope(r->rq->tenant, r->rq->rq->arena,
+			ran ? wish->scope : r->scope, r->family.audience, r->audience),
 		.claims = claims->claims,
 		.id_claims = ran ? wish->id_claims : claims->id_claims,
 		.access_claims = ran ? wish->access_claims : claims->access_claims,
