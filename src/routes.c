@@ -13,6 +13,7 @@
 #include "oidc/pushed_authorization.h"
 #include "oidc/registration.h"
 #include "oidc/revocation.h"
+#include "oidc/session_management.h"
 #include "oidc/token.h"
 #include "oidc/userinfo.h"
 #include "oidc/why.h"
@@ -48,6 +49,7 @@ const struct route routes[] = {
 	{ "/v2/logout",                              GET,           end_session_v2,   POOL,   FORM_PAGE,  "logout",           0 },
 	{ "/oidc/logout",                            GET_POST,      end_session,      POOL,   FORM_PAGE,  "end_session",      0 },
 	{ "/oidc/logout/resume",                     GET,           end_session_resume, POOL, FORM_PAGE,  "end_session",      0 },
+	{ "/oidc/check_session",                     GET_HEAD,      check_session,    INLINE, FORM_PAGE,  "check_session",    0 },
 	{ "/why/*",                                  GET_HEAD,      why,              INLINE, FORM_PAGE,  "why",              0 },
 
 	{ "/u/login",                                GET,           login_page,       POOL,   FORM_PAGE,  "login",            0 },

@@ -82,8 +82,8 @@ static bool is_cookie_text(struct str s)
 	return true;
 }
 
-void response_cookie(struct http_response *rs, struct arena *a, struct str name,
-	struct str value, const char *same_site, int64_t max_age)
+static void set_cookie(struct http_response *rs, struct arena *a, struct str name,
+	struct str value, const char *attributes, const char *same_site, int64_t max_age)
 {
 	struct buf b = buf_new(a, name.n + value.n + 96);
 
@@ -92,9 +92,22 @@ void response_cookie(struct http_response *rs, struct arena *a, struct str name,
 	buf_add(&b, name);
 	buf_addc(&b, '=');
 	buf_add(&b, value);
-	buf_add(&b, S("; Path=/; HttpOnly; Secure; SameSite="));
+	buf_add(&b, str_from(attributes));
 	buf_add(&b, str_from(same_site));
 	if (max_age >= 0)
 		buf_addf(&b, "; Max-Age=%lld", (long long)max_age);
 	response_header(rs, "Set-Cookie", buf_str(&b));
+}
+
+void response_cookie(struct http_response *rs, struct arena *a, struct str name,
+	struct str value, const char *same_site, int64_t max_age)
+{
+	set_cookie(rs, a, name, value, "; Path=/; HttpOnly; Secure; SameSite=", same_site,
+		max_age);
+}
+
+void response_script_cookie(struct http_response *rs, struct arena *a, struct str name,
+	struct str value, int64_t max_age)
+{
+	set_cookie(rs, a, name, value, "; Path=/; Secure; SameSite=", "None", max_age);
 }

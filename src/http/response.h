@@ -51,3 +51,6 @@ const char *http_status_text(int status);
  */
 void response_cookie(struct http_response *, struct arena *, struct str name, struct str value,
 	const char *same_site, int64_t max_age);
+/* The same without HttpOnly, SameSite=None: for what scripts may know. */
+void response_script_cookie(struct http_response *, struct arena *, struct str name,
+	struct str value, int64_t max_age);

@@ -87,3 +87,12 @@ int64_t browser_cookie_age(
 	}
 	return age;
 }
+
+void browser_state_renew(const struct issuer *issuer, const struct http_request *rq,
+	struct http_response *rs, int64_t max_age)
+{
+	struct str before = http_cookie(rq, issuer->state_cookie, 0);
+
+	response_script_cookie(rs, rq->arena, issuer->state_cookie,
+		browser_state_next(rq->arena, before), max_age);
+}

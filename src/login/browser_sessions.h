@@ -32,3 +32,8 @@ const struct session *browser_sessions_of(const struct browser_sessions *,
 /* Max-Age of the cookie for these sessions: -1 when none outlives the browser. */
 int64_t browser_cookie_age(
 	const struct session *list, size_t count, const struct settings *, int64_t now);
+
+/* Somebody signed in or out in this browser: its scripts can see that something changed
+ * (tenant/browser.h). */
+void browser_state_renew(const struct issuer *, const struct http_request *,
+	struct http_response *, int64_t max_age);

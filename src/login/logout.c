@@ -7,7 +7,9 @@
 #include "login/flow.h"
 #include "login/login.h"
 #include "login/login_event.h"
+#include "page/signed_out.h"
 #include "store/user.h"
+#include "tenant/front_channel.h"
 #include "tenant/session_ending.h"
 #include "json/json_writer.h"
 
@@ -69,20 +71,37 @@ static enum err set_accounts(
 	return OK;
 }
 
-static void show_signed_out(const struct flow *f, struct http_response *rs)
+static enum err show_signed_out(
+	const struct flow *f, const struct browser_sessions *ended, struct http_response *rs)
 {
-	struct page p = flow_page(f, "signed_out");
+	struct signed_out page = {
+		.locale = f->locale,
+		.site = f->tenant->settings.friendly_name,
+	};
+	struct str sids[SESSIONS_PER_BROWSER];
+	struct str_list frames;
+	enum err err;
 
-	page_respond(&p, f->rq, rs, 200);
+	for (size_t i = 0; i < ended->count; i++)
+		sids[i] = ended->list[i].sid;
+	err = front_channel_urls(f->tenant, f->rq->arena, f->issuer->url, sids, ended->count,
+		SIGNED_OUT_FRAMES_MAX, &frames);
+	if (err != OK)
+		return err;
+	page.frames = frames.list;
+	page.frame_count = frames.count;
+	signed_out_respond(&page, f->rq, rs);
+	return OK;
 }
 
-/* Nothing to end: on to where the interaction leads, or the plain word. */
-static void leave(const struct flow *f, struct http_response *rs)
+/* On to where the interaction leads, or the plain word. */
+static enum err leave(
+	const struct flow *f, const struct browser_sessions *ended, struct http_response *rs)
 {
-	if (f->id.n > 0)
-		flow_go(f, "oidc/logout/resume", rs);
-	else
-		show_signed_out(f, rs);
+	if (f->id.n == 0)
+		return show_signed_out(f, ended, rs);
+	flow_go(f, "oidc/logout/resume", rs);
+	return OK;
 }
 
 static enum err find_due(const struct flow *f, struct browser_sessions *ret)
@@ -115,10 +134,8 @@ enum err logout_page(
 	err = find_due(&f, &here);
 	if (err != OK)
 		return err;
-	if (here.count == 0) {
-		leave(&f, rs);
-		return OK;
-	}
+	if (here.count == 0)
+		return leave(&f, &here, rs);
 	p = flow_page(&f, "logout");
 	page_set(&p, "flow", flow_token(&f, step, detail(&f, &here)));
 	err = set_accounts(&f, &p, &here);
@@ -192,8 +209,8 @@ static enum err end_sessions(
 					     .user_id = due->list[i].user_id,
 					     .sid = due->list[i].sid });
 	forget_cookie(f, rs);
-	leave(f, rs);
-	return OK;
+	browser_state_renew(f->issuer, f->rq, rs, f->tenant->settings.session_lifetime);
+	return leave(f, due, rs);
 }
 
 enum err logout_submit(

@@ -264,6 +264,7 @@ enum err sign_in(const struct sign_in *in, struct http_response *rs)
 				     .sid = c.session.sid });
 	response_cookie(
 		rs, f->rq->arena, f->issuer->cookie, secret.cookie, "None", c.cookie_age);
+	browser_state_renew(f->issuer, f->rq, rs, c.cookie_age);
 	flow_resume(f, rs);
 	return OK;
 }

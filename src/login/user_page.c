@@ -194,6 +194,14 @@ static enum err act(const struct own_page *p)
 	return str_is(params_get(form, "action"), "verify") ? send_verification(p) : OK;
 }
 
+static bool is_of_browser(const struct own_page *p, struct str sid)
+{
+	for (size_t i = 0; i < p->here.count; i++)
+		if (str_eq(p->here.list[i].sid, sid))
+			return true;
+	return false;
+}
+
 enum err user_page_submit(
 	struct provider *op, const struct http_request *rq, struct http_response *rs)
 {
@@ -208,6 +216,8 @@ enum err user_page_submit(
 	if (err != OK || !go)
 		return err;
 	err = act(&p);
+	if (err == OK && is_of_browser(&p, params_get(&p.flow.form, "end")))
+		browser_state_renew(p.flow.issuer, rq, rs, tenant->settings.session_lifetime);
 	/* Gone already: that is what was asked for. */
 	if (err != OK && err != ERR_NOT_FOUND)
 		return err;

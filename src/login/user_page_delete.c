@@ -26,6 +26,8 @@ static enum err erase(struct own_page *p, struct http_response *rs)
 	login_event_write(&p->flow, &(struct login_event){ .type = "sdu",
 					    .description = "Account deleted by its owner",
 					    .user_id = p->user.user_id });
+	browser_state_renew(
+		p->flow.issuer, p->flow.rq, rs, p->flow.tenant->settings.session_lifetime);
 	account_page_notice(&p->flow, NOTICE_ACCOUNT_DELETED, rs);
 	return OK;
 }

@@ -13,6 +13,7 @@
 #include "oidc/rate_limit.h"
 #include "oidc/response_mode/response_mode.h"
 #include "oidc/session_cookie.h"
+#include "oidc/session_management.h"
 #include "page/error_page.h"
 #include "tenant/provider.h"
 
@@ -160,6 +161,7 @@ static enum err respond_fault(struct run *run, const struct fault *fault)
 		return authorize_device_refuse(
 			&run->subject, run->interaction, fault, run->rq, run->rs);
 	run->rs->reason = reason_word(fault->reason);
+	session_management_add(&run->subject, false, run->rq, run->rs, &r);
 	add_transport(run, &r);
 	add_storage_access(run, fault, &r);
 	response_no_store(run->rs);
@@ -209,6 +211,7 @@ static enum err issue(struct run *run)
 	authorize_record(run->provider, s, run->rq, NULL, &run->found, &run->facts);
 	if (s->device.n > 0)
 		return authorize_device_approve(s, run->interaction, &r, run->rq, run->rs);
+	session_management_add(s, true, run->rq, run->rs, &r);
 	add_transport(run, &r);
 	response_mode_respond(run->request.mode, &r, run->rq, run->rs);
 	return OK;

@@ -24,6 +24,7 @@ static const struct {
 	{ "revocation_endpoint",    "oauth/revoke" },
 	{ "introspection_endpoint", "oauth/introspect" },
 	{ "end_session_endpoint",   "oidc/logout" },
+	{ "check_session_iframe",   "oidc/check_session" },
 };
 
 static const struct {
@@ -143,6 +144,8 @@ static void put_flags(struct json_writer *w, const struct settings *settings)
 {
 	json_put_bool(w, "backchannel_logout_supported", true);
 	json_put_bool(w, "backchannel_logout_session_supported", true);
+	json_put_bool(w, "frontchannel_logout_supported", true);
+	json_put_bool(w, "frontchannel_logout_session_supported", true);
 	json_put_bool(w, "claims_parameter_supported", true);
 	json_put_bool(w, "request_parameter_supported", true);
 	json_put_bool(w, "request_uri_parameter_supported", true);

@@ -209,9 +209,7 @@ static enum err act(struct ending *e, const struct request *r)
 		err = ending_end(e, e->live, e->live_count);
 		break;
 	}
-	if (err == OK)
-		ending_leave(e, r->uri, r->state, r->ui_locales);
-	return err;
+	return err == OK ? ending_leave(e, r->uri, r->state, r->ui_locales) : err;
 }
 
 enum err end_session(
@@ -291,9 +289,12 @@ static enum err finish(struct ending *e, const struct interaction *row)
 	if (e->live_count == 0)
 		ending_forget_cookie(e);
 	/* Asked again: the registration may have changed meanwhile. */
-	ending_leave(
+	json_each(sid, f.ended)
+	{
+		ending_note(e, sid->str);
+	}
+	return ending_leave(
 		e, check_uri(e->tenant, a, &r) == NULL ? r.uri : S(""), r.state, r.ui_locales);
-	return OK;
 }
 
 enum err end_session_resume(

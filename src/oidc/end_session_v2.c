@@ -73,11 +73,7 @@ enum err end_session_v2(
 		return err;
 	if (r.return_to.n == 0)
 		r.return_to = first_url(r.client);
-	if (r.return_to.n > 0) {
-		ending_leave(&e, r.return_to, S(""), S(""));
-		return OK;
-	}
-	response_text(rs, 200, S("OK"));
-	response_no_store(rs);
-	return OK;
+	if (r.return_to.n > 0)
+		return ending_leave(&e, r.return_to, S(""), S(""));
+	return ending_ok(&e);
 }

@@ -5,8 +5,9 @@
 #include "oidc/record.h"
 #include "oidc/session_choice.h"
 #include "page/error_page.h"
-#include "page/page.h"
+#include "page/signed_out.h"
 #include "tenant/browser.h"
+#include "tenant/front_channel.h"
 #include "tenant/session_ending.h"
 #include "json/json_writer.h"
 
@@ -80,6 +81,21 @@ void ending_forget_cookie(struct ending *e)
 		response_cookie(e->rs, e->rq->arena, e->issuer->cookie, S(""), "None", 0);
 }
 
+/* Scripts can see that something changed (tenant/browser.h). */
+static void renew_state(struct ending *e)
+{
+	struct str before = http_cookie(e->rq, e->issuer->state_cookie, 0);
+
+	response_script_cookie(e->rs, e->rq->arena, e->issuer->state_cookie,
+		browser_state_next(e->rq->arena, before), e->tenant->settings.session_lifetime);
+}
+
+void ending_note(struct ending *e, struct str sid)
+{
+	if (e->ended_count < SESSIONS_PER_BROWSER)
+		e->ended[e->ended_count++] = sid;
+}
+
 enum err ending_end(struct ending *e, const struct session *list, size_t count)
 {
 	struct change change = { e, list, count };
@@ -97,6 +113,10 @@ enum err ending_end(struct ending *e, const struct session *list, size_t count)
 				.client_id = e->client_id,
 				.user_id = list[i].user_id,
 				.sid = list[i].sid });
+	for (size_t i = 0; i < count; i++)
+		ending_note(e, list[i].sid);
+	if (count > 0)
+		renew_state(e);
 	if (count == e->live_count)
 		ending_forget_cookie(e);
 	return OK;
@@ -172,17 +192,55 @@ static struct str enabled_locales(struct arena *a, const struct settings *settin
 	return buf_str(&b);
 }
 
-void ending_leave(struct ending *e, struct str url, struct str state, struct str ui_locales)
+static void show_signed_out(
+	struct ending *e, struct str url, struct str_list frames, struct str ui_locales)
 {
 	const struct settings *settings = &e->tenant->settings;
-	struct page page = { .template = "signed_out" };
+	struct signed_out page = {
+		.locale =
+			page_locale(e->rq, ui_locales, enabled_locales(e->rq->arena, settings)),
+		.site = settings->friendly_name,
+		.onward = url,
+		.frames = frames.list,
+		.frame_count = frames.count,
+	};
 
-	if (url.n > 0) {
-		response_redirect(e->rs, e->rq->method == HTTP_POST ? 303 : 302,
-			with_state(e->rq->arena, url, state));
-		return;
+	signed_out_respond(&page, e->rq, e->rs);
+}
+
+static enum err find_frames(const struct ending *e, struct str_list *ret)
+{
+	return front_channel_urls(e->tenant, e->rq->arena, e->issuer->url, e->ended,
+		e->ended_count, SIGNED_OUT_FRAMES_MAX, ret);
+}
+
+enum err ending_leave(struct ending *e, struct str url, struct str state, struct str ui_locales)
+{
+	struct str to = url.n > 0 ? with_state(e->rq->arena, url, state) : url;
+	struct str_list frames;
+	enum err err = find_frames(e, &frames);
+
+	if (err != OK)
+		return err;
+	if (to.n > 0 && frames.count == 0)
+		response_redirect(e->rs, e->rq->method == HTTP_POST ? 303 : 302, to);
+	else
+		show_signed_out(e, to, frames, ui_locales);
+	return OK;
+}
+
+enum err ending_ok(struct ending *e)
+{
+	struct str_list frames;
+	enum err err = find_frames(e, &frames);
+
+	if (err != OK)
+		return err;
+	if (frames.count > 0) {
+		show_signed_out(e, S(""), frames, S(""));
+		return OK;
 	}
-	page.locale = page_locale(e->rq, ui_locales, enabled_locales(e->rq->arena, settings));
-	page_set(&page, "site", settings->friendly_name);
-	page_respond(&page, e->rq, e->rs, 200);
+	response_text(e->rs, 200, S("OK"));
+	response_no_store(e->rs);
+	return OK;
 }

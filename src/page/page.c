@@ -146,6 +146,10 @@ static void add_headers(
 	buf_add(&csp, S("default-src 'none'; style-src 'self'; img-src 'self' https: data:; "
 			"base-uri 'none'; frame-ancestors 'none'; form-action 'self'"));
 	add_sources(&csp, p->form_action);
+	if (p->frame_src.n > 0) {
+		buf_add(&csp, S("; frame-src"));
+		add_sources(&csp, p->frame_src);
+	}
 	if (script != NULL) {
 		buf_add(&csp, S("; script-src 'sha256-"));
 		buf_add(&csp, script->hash);

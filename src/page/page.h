@@ -48,6 +48,7 @@ struct page {
 	const char *script;     /* one of web/pages/NAME.js, which runs by its hash; or NULL */
 	struct str form_action; /* further form-action sources for the CSP ("https:"), or
 				   empty; browsers hold redirects after a form to them */
+	struct str frame_src;   /* origins whose pages it may show in frames; or empty */
 	struct page_value values[PAGE_VALUES_MAX];
 	size_t count;
 };

@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tenant/browser.h"
 
+#include <string.h>
+
 #include "base/base64.h"
 #include "base/random.h"
 #include "crypto/digest.h"
 
 enum { SECRET_SIZE = 32, TEXT_SIZE = 43 }; /* 32 bytes as base64url */
+enum { STATE_TEXT_SIZE = 22 };             /* 16 bytes */
 
 static const char purpose[] = "browser";
 
@@ -52,4 +55,29 @@ enum err browser_secret_read(
 		return ERR_INVALID;
 	*ret_digest = sha256(a, secret);
 	return OK;
+}
+
+bool browser_state_read(struct arena *a, struct str cookie, struct browser_state *ret)
+{
+	struct str key, state;
+
+	if (cookie.n != 2 * STATE_TEXT_SIZE + 1 || cookie.p[STATE_TEXT_SIZE] != '.')
+		return false;
+	if (base64url_decode(a, str_first(cookie, STATE_TEXT_SIZE), &key) != OK ||
+		base64url_decode(a, str_after(cookie, STATE_TEXT_SIZE + 1), &state) != OK)
+		return false;
+	ret->key = str_first(cookie, STATE_TEXT_SIZE);
+	memcpy(ret->state, state.p, BROWSER_STATE_SIZE);
+	return true;
+}
+
+struct str browser_state_next(struct arena *a, struct str before)
+{
+	struct browser_state known;
+	struct str key = browser_state_read(a, before, &known)
+				 ? known.key
+				 : random_token(a, BROWSER_STATE_SIZE);
+
+	return arena_printf(a, STR_FMT "." STR_FMT, STR_ARG(key),
+		STR_ARG(random_token(a, BROWSER_STATE_SIZE)));
 }

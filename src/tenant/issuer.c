@@ -39,6 +39,7 @@ struct issuer issuer_make(struct arena *a, struct str text)
 	digest = hex_encode(a, digest.p, digest.n);
 	issuer.cookie = arena_printf(a, "__Host-tacit-" STR_FMT, STR_ARG(digest));
 	issuer.mfa_cookie = arena_printf(a, "__Host-tacit-mf-" STR_FMT, STR_ARG(digest));
+	issuer.state_cookie = arena_printf(a, "__Host-tacit-state-" STR_FMT, STR_ARG(digest));
 	issuer.flow_cookie = arena_printf(a, "__Host-tacit-flow-" STR_FMT, STR_ARG(digest));
 	return issuer;
 }

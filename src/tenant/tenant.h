@@ -20,13 +20,15 @@
 
 /* One host name under which the tenant answers; `iss` is the one that was asked. */
 struct issuer {
-	struct str url;         /* "https://auth.example/", always ends in '/' */
-	struct str origin;      /* without the slash */
-	struct str host;        /* name[:port], as in the Host header */
-	struct str cookie;      /* "__Host-tacit-1a2b3c4d" */
-	struct str flow_cookie; /* "__Host-tacit-flow-1a2b3c4d": binds an interaction to a
-				   browser */
-	struct str mfa_cookie;  /* "__Host-tacit-mf-1a2b3c4d": a remembered browser */
+	struct str url;          /* "https://auth.example/", always ends in '/' */
+	struct str origin;       /* without the slash */
+	struct str host;         /* name[:port], as in the Host header */
+	struct str cookie;       /* "__Host-tacit-1a2b3c4d" */
+	struct str flow_cookie;  /* "__Host-tacit-flow-1a2b3c4d": binds an interaction to a
+				    browser */
+	struct str state_cookie; /* "__Host-tacit-state-1a2b3c4d": the browser's state, for
+				    scripts */
+	struct str mfa_cookie;   /* "__Host-tacit-mf-1a2b3c4d": a remembered browser */
 };
 
 /* What clients encrypt to (encryption_key.h). */

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "oidc/session_management.h"
+
+#include "base/base64.h"
+#include "base/random.h"
+#include "crypto/digest.h"
+#include "page/page.h"
+#include "page/script.h"
+#include "tenant/browser.h"
+#include "tenant/provider.h"
+
+enum { SALT_BYTES = 12, HALF = SHA256_SIZE / 2 };
+
+_Static_assert((int)HALF == (int)BROWSER_STATE_SIZE, "a half covers the state");
+
+static struct str make(
+	struct arena *a, struct str client_id, struct str origin, const struct browser_state *b)
+{
+	struct str salt = random_token(a, SALT_BYTES);
+	unsigned char hash[SHA256_SIZE];
+
+	sha256_into(
+		arena_printf(a, STR_FMT " " STR_FMT " " STR_FMT " " STR_FMT, STR_ARG(client_id),
+			STR_ARG(origin), STR_ARG(b->key), STR_ARG(salt)),
+		hash);
+	for (size_t i = 0; i < HALF; i++)
+		hash[HALF + i] ^= b->state[i];
+	return arena_printf(a, STR_FMT "." STR_FMT "." STR_FMT,
+		STR_ARG(base64url_encode(a, hash, HALF)),
+		STR_ARG(base64url_encode(a, hash + HALF, HALF)), STR_ARG(salt));
+}
+
+void session_management_add(const struct authorize_subject *s, bool signed_in,
+	const struct http_request *rq, struct http_response *rs, struct authorize_response *r)
+{
+	struct str cookie = http_cookie(rq, s->issuer->state_cookie, 0);
+	struct browser_state state;
+
+	if (r->origin.n == 0 || !str_has_word(s->request->scope, S("openid")))
+		return;
+	if (!browser_state_read(s->arena, cookie, &state)) {
+		if (!signed_in)
+			return;
+		cookie = browser_state_next(s->arena, S(""));
+		if (!browser_state_read(s->arena, cookie, &state))
+			return;
+		response_script_cookie(rs, s->arena, s->issuer->state_cookie, cookie,
+			s->tenant->settings.session_lifetime);
+	}
+	authorize_response_add(
+		r, "session_state", make(s->arena, s->client->client_id, r->origin, &state));
+}
+
+enum err check_session(
+	struct provider *op, const struct http_request *rq, struct http_response *rs)
+{
+	auto_tenant *t = provider_tenant(op, rq->host);
+	const struct script *script = script_find("check_session");
+
+	if (t == NULL)
+		return ERR_BUSY;
+	response_html(rs, 200,
+		arena_printf(rq->arena,
+			"<!DOCTYPE html><html lang=\"en\"><meta charset=\"utf-8\">"
+			"<title>Session</title><body data-cookie=\"" STR_FMT
+			"\"><script>" STR_FMT "</script></body></html>",
+			STR_ARG(page_escape(
+				rq->arena, tenant_issuer(t, rq->host)->state_cookie)),
+			STR_ARG(script->text)));
+	/* Framed by whoever likes: it has nothing to show, and answers clients only. */
+	response_header(rs, "Content-Security-Policy",
+		arena_printf(rq->arena,
+			"default-src 'none'; script-src 'sha256-" STR_FMT
+			"'; base-uri 'none'; form-action 'none'; frame-ancestors http: https:",
+			STR_ARG(script->hash)));
+	response_header(rs, "Cross-Origin-Resource-Policy", S("cross-origin"));
+	response_header(rs, "Cross-Origin-Embedder-Policy", S("require-corp"));
+	response_header(rs, "Cache-Control", S("public, max-age=300"));
+	return OK;
+}
