@@ -61,6 +61,7 @@ const struct route routes[] = {
 	{ "/u/password",                             GET_POST,      password_page,    POOL,   FORM_PAGE,  "password",         0 },
 	{ "/u/mfa",                                  GET,           mfa_page,         POOL,   FORM_PAGE,  "mfa",              0 },
 	{ "/u/mfa",                                  HTTP_POST,     mfa_submit,       POOL,   FORM_PAGE,  "mfa",              0 },
+	{ "/u/mfa/manage",                           GET_POST,      factors_page,     POOL,   FORM_PAGE,  "factors",          0 },
 	{ "/u/consent",                              GET,           consent_page,     POOL,   FORM_PAGE,  "consent",          0 },
 	{ "/u/consent",                              HTTP_POST,     consent_submit,   POOL,   FORM_PAGE,  "consent",          0 },
 	{ "/u/signup",                               GET,           signup_page,      POOL,   FORM_PAGE,  "signup",           0 },

@@ -33,6 +33,8 @@ static const struct {
 		"mail.validity", RESET_SECONDS },
 	[LETTER_CHANGED] = { "mail.changed.subject", "mail.changed.body", NULL, NULL,
 		VERIFY_SECONDS },
+	[LETTER_FACTORS] = { "mail.factors.subject", "mail.factors.body", NULL, NULL,
+		VERIFY_SECONDS },
 	[LETTER_CODE] = { "mail.code.subject", "mail.code.body", NULL, "mail.code.validity",
 		EMAIL_CODE_SECONDS },
 };

@@ -17,6 +17,7 @@ enum account_letter {
 	LETTER_EXISTS,  /* you have an account already */
 	LETTER_RESET,
 	LETTER_CHANGED, /* your password was changed: no link */
+	LETTER_FACTORS, /* your second factors were changed: no link */
 	LETTER_CODE,    /* the second factor: a code, no link */
 	LETTERS
 };

@@ -29,6 +29,9 @@ handler_fn delete_page;
 handler_fn mfa_page;
 handler_fn mfa_submit;
 
+/* /u/mfa/manage: a person's own factors, recovery codes and remembered browsers. */
+handler_fn factors_page;
+
 /* /u/consent: what an application may do. */
 handler_fn consent_page;
 handler_fn consent_submit;

@@ -6,6 +6,7 @@
 #include "base/url.h"
 #include "crypto/digest.h"
 #include "login/factor/factor.h"
+#include "login/sign_in.h"
 #include "json/json_writer.h"
 
 static const char step[] = "own";
@@ -48,7 +49,8 @@ struct page own_page_begin(const struct own_page *p, const char *template)
 	return page;
 }
 
-static struct str page_data(const struct flow *f, struct str user_id)
+/* `proven`: a second factor of before does not count. */
+static struct str page_data(const struct flow *f, struct str user_id, bool proven)
 {
 	struct buf b = buf_new(f->rq->arena, 256);
 	struct json_writer w = json_writer_on(&b);
@@ -58,6 +60,8 @@ static struct str page_data(const struct flow *f, struct str user_id)
 	json_put_opt(&w, "user_id", user_id);
 	if (params_get(&f->query, "ui_locales").n > 0)
 		json_put_str(&w, "page_locale", f->locale);
+	if (proven)
+		json_put_int(&w, "mfa_after", f->rq->now - OWN_PAGE_FRESH);
 	json_end_map(&w);
 	return buf_str(&b);
 }
@@ -69,7 +73,7 @@ static enum err write_insert(struct db_conn *conn, void *row)
 
 /* To a page of the sign-in, and back to `path`. `user_id`: the only one who may answer. */
 static enum err send_to(const struct own_page *p, const char *page, const char *path,
-	struct str user_id, struct http_response *rs)
+	struct str user_id, bool proven, struct http_response *rs)
 {
 	const struct flow *f = &p->flow;
 	struct arena *a = f->rq->arena;
@@ -80,7 +84,7 @@ static enum err send_to(const struct own_page *p, const char *page, const char *
 		.request = user_id.n > 0 ? str_after(own_page_uri(p, path), 1) : str_from(path),
 		.issuer = f->issuer->url,
 		.page = str_from(page),
-		.data = page_data(f, user_id),
+		.data = page_data(f, user_id, proven),
 		.sid = p->session.sid,
 		.created_at = f->rq->now,
 		.expires_at = f->rq->now + INTERACTION_SECONDS,
@@ -116,20 +120,23 @@ static enum err find_session(struct own_page *p)
 }
 
 /* Where a password alone opens nothing, it does not open this either. */
-static enum err is_factor_due(const struct own_page *p, bool *ret)
+static enum err is_factor_due(const struct own_page *p, bool proven, bool *ret)
 {
 	const struct flow *f = &p->flow;
+	int64_t at = sign_in_factor_at(f->rq->arena, p->session.methods);
 	struct factor *factors;
 	size_t count;
 	enum err err;
 
 	*ret = false;
-	if (str_find(p->session.methods, S("\"name\":\"mfa\"")) >= 0)
+	if (at > 0 && (!proven || f->rq->now - at <= OWN_PAGE_FRESH))
 		return OK;
 	err = factor_list(
 		db_reader(f->tenant->db), f->rq->arena, p->user.user_id, &factors, &count);
 	if (err == OK)
-		*ret = f->tenant->settings.mfa_always || factor_has_any(factors, count);
+		*ret = f->tenant->settings.mfa_always || factor_has_any(factors, count) ||
+		       (proven &&
+			       email_code_stands(f->op, f->tenant, &p->user, factors, count));
 	return err;
 }
 
@@ -137,16 +144,18 @@ static enum err admit(struct own_page *p, const char *path, int64_t fresh, bool 
 	struct http_response *rs)
 {
 	const struct flow *f = &p->flow;
+	bool proven = fresh == OWN_PAGE_PROVEN;
+	int64_t most = proven ? OWN_PAGE_FRESH : fresh;
 	bool due = false;
 	enum err err;
 
-	if (fresh != OWN_PAGE_ANY_AGE && f->rq->now - p->session.authenticated_at > fresh)
-		return send_to(p, "login", path, p->user.user_id, rs);
-	err = is_factor_due(p, &due);
+	if (most != OWN_PAGE_ANY_AGE && f->rq->now - p->session.authenticated_at > most)
+		return send_to(p, "login", path, p->user.user_id, false, rs);
+	err = is_factor_due(p, proven, &due);
 	if (err != OK)
 		return err;
 	if (due)
-		return send_to(p, "mfa", path, p->user.user_id, rs);
+		return send_to(p, "mfa", path, p->user.user_id, proven, rs);
 	if (f->rq->method == HTTP_POST && !flow_token_fits(f, step, detail(p))) {
 		p->flow.trouble = FLOW_STALE;
 		flow_refuse(f, rs);
@@ -170,6 +179,6 @@ enum err own_page_open(struct provider *op, const struct tenant *tenant,
 	}
 	err = find_session(ret);
 	if (err == ERR_NOT_FOUND)
-		return send_to(ret, "login", path, S(""), rs);
+		return send_to(ret, "login", path, S(""), false, rs);
 	return err == OK ? admit(ret, path, fresh, ret_go, rs) : err;
 }

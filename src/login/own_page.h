@@ -12,7 +12,13 @@
 #include "login/flow.h"
 #include "store/user.h"
 
-enum { OWN_PAGE_ANY_AGE = 0, OWN_PAGE_FRESH = 15 * 60 };
+enum {
+	OWN_PAGE_ANY_AGE = 0,
+	OWN_PAGE_FRESH = 15 * 60,
+	/* As fresh as that, and so is the second factor of who has one: a password alone must
+	 * not change what it is worth. */
+	OWN_PAGE_PROVEN = -1,
+};
 
 struct own_page {
 	struct flow flow;
@@ -24,8 +30,8 @@ struct own_page {
 /*
  * Opens it; the query's `sid` says for which account, else the one used last. `path` is the
  * page
- * ("u/account"); `fresh` the seconds since the person proved who they are, or OWN_PAGE_ANY_AGE.
- * When *ret_go is false, `rs` is the answer. For a form (POST) its token is checked too.
+ * ("u/account"); `fresh` the seconds since the person proved who they are, or one of the words
+ * above. When *ret_go is false, `rs` is the answer. For a form (POST) its token is checked too.
  */
 enum err own_page_open(struct provider *, const struct tenant *, const struct http_request *,
 	const char *path, int64_t fresh, struct own_page *ret, bool *ret_go,

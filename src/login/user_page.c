@@ -65,6 +65,7 @@ enum err user_page_show(
 			? S("1")
 			: S(""));
 	page_set(&page, "password_uri", own_page_uri(&p, "u/password"));
+	page_set(&page, "factors_uri", own_page_uri(&p, "u/mfa/manage"));
 	page_set(&page, "export_uri", own_page_uri(&p, "u/account/export"));
 	page_set(&page, "delete_uri", own_page_uri(&p, "u/account/delete"));
 	err = set_accounts(&p, &page);

@@ -7,6 +7,9 @@
 
 enum { USER_ROWS_MAX = 100 };
 
+/* A time as these pages show it: "2026-11-21 22:40 UTC". */
+struct str user_page_minute(struct arena *, int64_t at);
+
 /* Their live sessions, the present one first marked. ERR_STORE */
 enum err user_page_set_sessions(const struct own_page *, struct page *) MUST_CHECK;
 

@@ -8,8 +8,7 @@
 
 enum { MS = 1000 };
 
-/* "2026-11-21 22:40 UTC" */
-static struct str minute(struct arena *a, int64_t at)
+struct str user_page_minute(struct arena *a, int64_t at)
 {
 	struct str iso = clock_iso(a, at * MS);
 
@@ -26,8 +25,8 @@ static void fill_session(
 	page_row_set(row, "device",
 		device.n > 0 ? device : page_text(p->flow.locale, "user.unknown_device"));
 	page_row_set(row, "ip", s->ip);
-	page_row_set(row, "active", minute(a, s->last_active_at));
-	page_row_set(row, "since", minute(a, s->created_at));
+	page_row_set(row, "active", user_page_minute(a, s->last_active_at));
+	page_row_set(row, "since", user_page_minute(a, s->created_at));
 	page_row_set(row, "this", str_eq(s->sid, p->session.sid) ? S("1") : S(""));
 }
 

@@ -8,11 +8,14 @@
 
 #include "page/template_account.h"
 #include "page/template_activate.h"
+#include "page/template_codes.h"
 #include "page/template_consent.h"
 #include "page/template_delete.h"
 #include "page/template_device.h"
 #include "page/template_enroll.h"
 #include "page/template_error.h"
+#include "page/template_factor_add.h"
+#include "page/template_factors.h"
 #include "page/template_frame.h"
 #include "page/template_login.h"
 #include "page/template_logout.h"
@@ -33,11 +36,14 @@ static const struct {
 } sources[] = {
 	{ "account", { template_account, sizeof(template_account) - 1 } },
 	{ "activate", { template_activate, sizeof(template_activate) - 1 } },
+	{ "codes", { template_codes, sizeof(template_codes) - 1 } },
 	{ "consent", { template_consent, sizeof(template_consent) - 1 } },
 	{ "delete", { template_delete, sizeof(template_delete) - 1 } },
 	{ "device", { template_device, sizeof(template_device) - 1 } },
 	{ "enroll", { template_enroll, sizeof(template_enroll) - 1 } },
 	{ "error", { template_error, sizeof(template_error) - 1 } },
+	{ "factor_add", { template_factor_add, sizeof(template_factor_add) - 1 } },
+	{ "factors", { template_factors, sizeof(template_factors) - 1 } },
 	{ "frame", { template_frame, sizeof(template_frame) - 1 } },
 	{ "login", { template_login, sizeof(template_login) - 1 } },
 	{ "logout", { template_logout, sizeof(template_logout) - 1 } },

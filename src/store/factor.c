@@ -97,6 +97,21 @@ enum err factor_delete(struct db_conn *db, struct str user_id, struct str factor
 	return row_change(db, q);
 }
 
+enum err factor_rename(
+	struct db_conn *db, struct str user_id, struct str factor_id, struct str name)
+{
+	auto_stmt *q = NULL;
+	enum err err = db_prepare(
+		db, "UPDATE factor SET name = $3 WHERE user_id = $1 AND factor_id = $2", &q);
+
+	if (err != OK)
+		return err;
+	db_bind_text(q, 1, user_id);
+	db_bind_text(q, 2, factor_id);
+	db_bind_str(q, 3, name);
+	return row_change(db, q);
+}
+
 enum err factor_find(
 	struct db_conn *db, struct arena *arena, struct str factor_id, struct factor *ret)
 {

@@ -41,6 +41,9 @@ enum err factor_find(
  * another by now (or it is gone): somebody used it in between */
 enum err factor_change(struct db_conn *, struct str factor_id, struct str before,
 	struct str after, int64_t now) MUST_CHECK;
+/* ERR_NOT_FOUND  it is not one of the user's */
+enum err factor_rename(
+	struct db_conn *, struct str user_id, struct str factor_id, struct str name) MUST_CHECK;
 /* Is there any passkey in this tenant? */
 enum err factor_any_passkey(struct db_conn *, bool *ret) MUST_CHECK;
 /* ERR_NOT_FOUND */

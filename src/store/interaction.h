@@ -34,7 +34,8 @@ enum prompt_bit {
  * ("https://app.example", "com.app:") subject                                   only this
  * user_id may sign in (a hint, re-authentication); optional scopes [{value, description}]
  * consent: what is asked newly audience, audience_name                   consent user_id
- * consent: who is asked may_remember                   mfa: offer to remember this browser.
+ * consent: who is asked may_remember                   mfa: offer to remember this browser
+ * mfa_after                       mfa: a proof before that time (seconds) does not count.
  * device                              base64url of the device_grant's key that this lets in:
  *                                     set by /activate, kept by oidc
  * Pages may add members of their own that begin with "page_".

@@ -39,6 +39,25 @@ static void data_changes_from_what_was_read(void **state)
 	row_err("find", factor_find(db_reader(b->db), b->arena, S("x"), &got), ERR_NOT_FOUND);
 }
 
+static void a_factor_is_renamed_by_its_owner(void **state)
+{
+	struct bench *b = *state;
+	struct factor f = {
+		.factor_id = S("w"), .user_id = S("u1"), .type = S("totp"), .data = S("{}")
+	};
+	struct factor got;
+
+	add_user(b, S("u1"), S(""));
+	row_err("insert", WRITE(b, factor_insert(w, &f)), OK);
+	row_err("rename", WRITE(b, factor_rename(w, S("u1"), S("w"), S("Téléphone"))), OK);
+	row_err("find", factor_find(db_reader(b->db), b->arena, S("w"), &got), OK);
+	row_str("name", got.name, "Téléphone");
+	row_err("of another", WRITE(b, factor_rename(w, S("u2"), S("w"), S("x"))),
+		ERR_NOT_FOUND);
+	row_err("find", factor_find(db_reader(b->db), b->arena, S("w"), &got), OK);
+	row_str("as before", got.name, "Téléphone");
+}
+
 static enum err remember(struct db_conn *w, struct str before, struct str browser,
 	struct str user_id, int64_t now)
 {
@@ -165,6 +184,7 @@ int factor_tests(void)
 {
 	const struct CMUnitTest tests[] = {
 		STORE_TEST(data_changes_from_what_was_read),
+		STORE_TEST(a_factor_is_renamed_by_its_owner),
 		STORE_TEST(a_browser_is_remembered_for_its_time),
 		STORE_TEST(a_browser_is_remembered_for_a_user),
 		STORE_TEST(remembered_browsers_are_listed_and_forgotten),
