@@ -10,7 +10,8 @@ const METADATA_ENTRIES_MOST = 25;
 const METADATA_VALUE_MOST = 255;
 const METADATA_NAME = /^[A-Za-z0-9_-]{1,255}$/;
 
-const FACTORS = ['otp', 'webauthn-roaming', 'webauthn-platform', 'email', 'recovery-code', 'phone', 'push-notification'];
+const FACTORS = ['otp', 'webauthn-roaming', 'webauthn-platform', 'email', 'recovery-code'];
+const FACTORS_ELSEWHERE = ['phone', 'push-notification'];
 const PROVIDERS = { any: undefined, guardian: undefined, 'google-authenticator': ['otp', 'recovery-code'] };
 
 const cache = new Map();
@@ -95,21 +96,28 @@ function multifactorApi(wish, api) {
   };
 }
 
+/** The types of a list like [{type: 'otp'}]. What this server cannot do is passed over, unless it is all. */
 function factorsOf(list, what) {
-  if (!Array.isArray(list)) throw new TypeError(`${what}: a list of factors is needed`);
-  return list.map((factor) => needString(factor?.type, `${what}: type`));
+  if (!Array.isArray(list) || list.length === 0) throw new TypeError(`${what}: a list of factors is needed`);
+  const types = list.map((factor) => needString(factor?.type, `${what}: type`));
+  const unknown = types.find((type) => !FACTORS.includes(type) && !FACTORS_ELSEWHERE.includes(type));
+  if (unknown !== undefined) throw new TypeError(`${what}: there is no factor ${unknown}`);
+  const known = types.filter((type) => FACTORS.includes(type));
+  if (known.length === 0) unsupported(what, `there is no ${types.join(', ')}`)();
+  return known;
 }
 
 function authenticationApi(run, wish, api) {
-  const ask = (what, list) => {
-    wish.mfa = { provider: 'any', allow_remember: false, factors: factorsOf(list, what) };
+  const ask = (name, list) => {
+    run.challenge = { factors: factorsOf(list, `authentication.${name}`) };
     return api;
   };
+  const withOthers = (name) => (factor, { additionalFactors = [] } = {}) => ask(name, [factor, ...additionalFactors]);
   return {
-    challengeWith: (factor, { additionalFactors = [] } = {}) => ask('authentication.challengeWith', [factor, ...additionalFactors]),
-    challengeWithAny: (list) => ask('authentication.challengeWithAny', list),
-    enrollWith: (factor, { additionalFactors = [] } = {}) => ask('authentication.enrollWith', [factor, ...additionalFactors]),
-    enrollWithAny: (list) => ask('authentication.enrollWithAny', list),
+    challengeWith: withOthers('challengeWith'),
+    challengeWithAny: (list) => ask('challengeWithAny', list),
+    enrollWith: withOthers('enrollWith'),
+    enrollWithAny: (list) => ask('enrollWithAny', list),
     recordMethod(url) {
       if (!run.continuing) throw new Error('authentication.recordMethod is for onContinuePostLogin');
       wish.methods = [...(wish.methods ?? []), new URL(url).href];
@@ -338,6 +346,25 @@ class Api {
   get customDomain() {
     return unsupportedPart('customDomain');
   }
+}
+
+/**
+ * Which types of the session's second factor meet the challenge: the named ones that the person
+ * has; where there is none of them, any (undefined). A recovery code counts beside others only.
+ */
+export function acceptedTypes(event, { factors }) {
+  const oneWord = (type) => (type === 'webauthn-platform' ? 'webauthn-roaming' : type);
+  const named = factors.map(oneWord);
+  const has = new Set(event.user.enrolledFactors.map(({ type }) => oneWord(type)));
+  if (!named.some((type) => type !== 'recovery-code' && has.has(type))) return undefined;
+  return named.filter((type) => has.has(type));
+}
+
+/** Was it met in this session? Then nobody is asked again. */
+export function isMet(event, challenge) {
+  const types = acceptedTypes(event, challenge);
+  const { methods } = event.authentication;
+  return methods.some(({ name, type }) => name === 'mfa' && (types === undefined || types.includes(type)));
 }
 
 /** `wish` takes what is wanted; `run.deny` and `run.redirect` end the run of actions. */

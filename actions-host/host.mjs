@@ -5,14 +5,16 @@
 //
 //   server -> {type: 'load', actions: [{name, version, code, folder, secrets, time_limit}]}
 //   host   -> {ready: true}
-//   server -> {id, silent, parts | event, carry: {index, wish} | absent}, and the event in parts
-//   host   -> {id, deny, redirect: {url, index}, wish, logs}  or  {id, failed: {action, kind, message}, logs}
+//   server -> {id, silent, parts | event, carry: {index, wish, challenge} | absent}, and the event in parts
+//   host   -> {id, deny, redirect: {url}, challenge, index, wish, logs}  or  {id, failed: {action, kind, message}, logs}
+//
+// A redirect and a challenge interrupt the run; `carry` is what to go on with, from that index.
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { createRequire } from 'node:module';
 import { format } from 'node:util';
 import vm from 'node:vm';
 
-import { makeApi } from './api.mjs';
+import { acceptedTypes, isMet, makeApi } from './api.mjs';
 import { makeEvent } from './event.mjs';
 import { openFrames } from './frame.mjs';
 
@@ -118,17 +120,26 @@ async function runOne(action, run, event, wish) {
   if (run.flooded) throw new Failure('output', `it printed more than ${OUTPUT_MOST} bytes`);
 }
 
+/** What the page has to ask for; `accepted` is absent where any factor will do. */
+function interruptedBy(run, challenge, index, wish) {
+  return { challenge: { ...challenge, accepted: acceptedTypes(run.event, challenge) }, index, by: challenge.by, wish };
+}
+
 async function runAll(run, { carry }) {
   const { event } = run;
   const wish = carry?.wish ?? {};
+  const asked = carry?.challenge;
   if (wish.transaction) event.transaction.metadata = wish.transaction;
-  run.continuing = carry !== undefined;
+  if (asked && !isMet(event, asked)) return interruptedBy(run, asked, carry.index, wish);
+  run.continuing = carry !== undefined && !asked;
   for (let index = carry?.index ?? 0; index < actions.length; index++) {
     run.action = actions[index].name;
     await runOne(actions[index], run, event, wish);
     run.continuing = false;
     if (run.deny !== undefined) return { deny: run.deny, by: run.action, wish };
-    if (run.redirect) return { redirect: { url: run.redirect, index }, by: run.action, wish };
+    if (run.redirect) return { redirect: { url: run.redirect }, index, by: run.action, wish };
+    if (run.challenge && !isMet(event, run.challenge)) return interruptedBy(run, { ...run.challenge, by: run.action }, index + 1, wish);
+    run.challenge = undefined;
     if (wish.mfa && !wish.mfa.by) wish.mfa.by = run.action;
   }
   return { wish };

@@ -321,14 +321,29 @@ enum err actions_try(struct actions *actions, struct arena *a, const struct pipe
 	return err;
 }
 
-/* {"index": the action that goes on, "wish": what was wished so far} */
+/* {"index": the action that goes on, "wish": what was wished so far, "challenge": to be met} */
 static struct str carry_of(struct arena *a, const struct json *answer)
 {
-	int64_t index = json_get_int(json_get(answer, "redirect"), "index", 0);
-	struct str wish = text_of(a, json_get(answer, "wish"));
+	static const char *const members[] = { "index", "wish", "challenge" };
+	struct buf b = buf_new(a, 512);
+	struct json_writer w = json_writer_on(&b);
 
-	return arena_printf(
-		a, "{\"index\":%lld,\"wish\":" STR_FMT "}", (long long)index, STR_ARG(wish));
+	json_begin_map(&w);
+	for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); i++) {
+		const struct json *value = json_get(answer, members[i]);
+
+		if (value == NULL)
+			continue;
+		json_key(&w, members[i]);
+		json_value(&w, value);
+	}
+	json_end_map(&w);
+	return buf_str(&b);
+}
+
+static bool is_interrupted(const struct action_result *r)
+{
+	return r->url.n > 0 || r->challenge.n > 0;
 }
 
 static struct action_result read_result(struct arena *a, const struct json *answer)
@@ -345,7 +360,9 @@ static struct action_result read_result(struct arena *a, const struct json *answ
 		.wish = text_of(a, json_get(answer, "wish")),
 	};
 
-	if (r.url.n > 0)
+	if (json_get(answer, "challenge") != NULL)
+		r.challenge = text_of(a, json_get(answer, "challenge"));
+	if (is_interrupted(&r))
 		r.carry = carry_of(a, answer);
 	return r;
 }
@@ -411,7 +428,7 @@ enum err actions_run(
 		answer = NULL;
 	r = read_result(c->arena, answer);
 	r.failed = r.failed || answer == NULL;
-	if (!r.failed && r.url.n == 0)
+	if (!r.failed && !is_interrupted(&r))
 		err = effect_write(c, json_get(answer, "wish"));
 	if (err == ERR_INVALID) {
 		err = json_parse(c->arena, S(TOO_MUCH), &answer, NULL);

@@ -39,11 +39,31 @@ const char *mfa_step(const struct mfa *m)
 	return m->enrolling ? MFA_STEP_ENROLL : MFA_STEP_CHALLENGE;
 }
 
+/* Is it one of those that an action accepts before it goes on? */
+static bool is_accepted(
+	const struct flow *f, const struct session *s, const struct json *wanted)
+{
+	const struct json *list = NULL;
+
+	if (json_parse(f->rq->arena, s->methods, &list, NULL) != OK)
+		return false;
+	json_each(method, list)
+	{
+		if (str_is(json_get_str(method, "name"), "mfa") &&
+			json_list_has(wanted, "accepted", json_get_str(method, "type")))
+			return true;
+	}
+	return false;
+}
+
 /* Proven in this session, and lately, where that is asked for. */
 static bool is_done(const struct flow *f, const struct session *s)
 {
+	const struct json *wanted = json_get(f->data, "mfa");
 	int64_t at = sign_in_factor_at(f->rq->arena, s->methods);
 
+	if (json_get(wanted, "accepted") != NULL && !is_accepted(f, s, wanted))
+		return false;
 	return at > 0 && at >= json_get_int(f->data, "mfa_after", 0);
 }
 

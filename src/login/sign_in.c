@@ -45,7 +45,8 @@ struct str sign_in_methods(
 	json_begin_list(&w);
 	json_each(method, before)
 	{
-		if (!str_is(json_get_str(method, "name"), name))
+		if (!str_is(json_get_str(method, "name"), name) ||
+			!str_eq(json_get_str(method, "type"), str_from(type)))
 			json_value(&w, method);
 	}
 	json_begin_map(&w);

@@ -35,7 +35,7 @@ enum err sign_in(const struct sign_in *, struct http_response *) MUST_CHECK;
 /* When the second factor was proven last in a session with these methods; 0: never. Seconds. */
 int64_t sign_in_factor_at(struct arena *, struct str methods);
 
-/* methods with `name` at `now_ms`, and its type unless that is NULL: its earlier entry goes,
- * the others stay. */
+/* methods with `name` at `now_ms`, and its type unless that is NULL: the earlier entry of both
+ * goes, the others stay. */
 struct str sign_in_methods(
 	struct arena *, struct str methods, const char *name, const char *type, int64_t now_ms);

@@ -13,6 +13,7 @@ struct due {
 	const struct http_request *rq;
 	const struct json *data; /* of the interaction, or NULL */
 	bool is_back;            /* from where an action sent the person */
+	struct str carry;        /* what goes on after a challenge, or empty */
 	struct authorize_found *found;
 	struct authorize_facts *facts;
 };
@@ -35,12 +36,16 @@ static void follow(const struct due *d, struct str text)
 		d->facts->action_failed = true;
 }
 
-/* What they said in this interaction, of this session, before the page. */
-static bool follow_kept(const struct due *d)
+/* What they said in this interaction, of this session, before the page. False: they are to be
+ * run, or go on behind a challenge. */
+static bool follow_kept(struct due *d)
 {
 	const struct json *kept = json_get(d->data, "actions");
 
 	if (kept == NULL || !str_eq(json_get_str(kept, "sid"), d->found->session->sid))
+		return false;
+	d->carry = action_wish_text(d->s->arena, json_get(kept, "carry"));
+	if (d->carry.n > 0)
 		return false;
 	follow(d, action_wish_text(d->s->arena, json_get(kept, "wish")));
 	return true;
@@ -51,6 +56,7 @@ static enum err describe(const struct due *d, struct str *ret)
 	const struct json *returned = json_get(d->data, "returned");
 	struct params params = params_read(d->s->arena, json_get_str(returned, "query"));
 	struct authorize_event event = {
+		.op = d->provider,
 		.subject = d->s,
 		.rq = d->rq,
 		.session = d->found->session,
@@ -82,7 +88,7 @@ static struct action_call call_of(const struct due *d, struct str event)
 		.tenant = d->s->tenant,
 		.event = event,
 		.carry = d->is_back ? action_wish_text(d->s->arena, json_get(waiting, "carry"))
-				    : S(""),
+				    : d->carry,
 		.silent = (d->s->request->prompt & PROMPT_NONE) != 0,
 		.request_id = d->rq->id,
 		.client_id = d->s->client->client_id,
@@ -113,11 +119,12 @@ static enum err run(const struct due *d)
 	d->facts->action_redirect = result.url.n > 0;
 	if (!result.failed)
 		follow(d, result.wish);
-	if (!result.failed && result.url.n == 0)
+	if (!result.failed && result.carry.n == 0)
 		wish->cookie_mode =
 			action_wish_read(d->s->arena, result.wish, S("")).cookie_mode;
 	wish->denial = result.deny;
 	wish->url = result.url;
+	wish->challenge = result.challenge;
 	wish->carry = result.carry;
 	if (result.by.n > 0)
 		wish->by = result.by;

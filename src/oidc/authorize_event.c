@@ -2,6 +2,7 @@
 #include "oidc/authorize_event.h"
 
 #include "base/clock.h"
+#include "notify/notify.h"
 #include "page/page.h"
 #include "store/metadata.h"
 #include "json/json_writer.h"
@@ -87,17 +88,32 @@ static struct str factor_name(struct str type)
 	return str_is(type, "passkey") ? S("webauthn-platform") : type;
 }
 
+/* A confirmed address is one, where an action may name it (login/mfa_kinds.c). */
+static bool has_mail(const event *e)
+{
+	const struct tenant *t = e->subject->tenant;
+
+	return e->user->email_verified && (t->settings.factors & FACTOR_EMAIL) &&
+	       notify_is_address(e->user->email) && notify_can_send(e->op, t);
+}
+
+static void put_factor(struct json_writer *w, struct str name)
+{
+	json_begin_map(w);
+	json_put_str(w, "type", name);
+	json_put_raw(w, "options", S("{}"));
+	json_end_map(w);
+}
+
 static void put_factors(struct json_writer *w, const event *e)
 {
 	json_key(w, "enrolledFactors");
 	json_begin_list(w);
+	if (has_mail(e))
+		put_factor(w, S("email"));
 	for (size_t i = 0; i < e->factor_count; i++) {
-		if (!e->factors[i].confirmed)
-			continue;
-		json_begin_map(w);
-		json_put_str(w, "type", factor_name(e->factors[i].type));
-		json_put_raw(w, "options", S("{}"));
-		json_end_map(w);
+		if (e->factors[i].confirmed)
+			put_factor(w, factor_name(e->factors[i].type));
 	}
 	json_end_list(w);
 }

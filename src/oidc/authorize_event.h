@@ -16,7 +16,10 @@
 #include "store/refresh_token.h"
 #include "store/user.h"
 
+struct provider; /* tenant/provider.h */
+
 struct authorize_event {
+	const struct provider *op;
 	const struct authorize_subject *subject;
 	const struct http_request *rq;
 	const struct session *session;       /* or NULL */

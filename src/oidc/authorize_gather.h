@@ -24,6 +24,7 @@ struct authorize_wish {
 	struct str mfa;    /* JSON {"provider", "allow_remember", "factors"}: a second factor */
 	struct str id_claims;     /* JSON object: custom claims of the id_token */
 	struct str access_claims; /* … and of the access token */
+	struct str challenge;     /* JSON {"factors", "accepted"}: before the run goes on */
 	struct str refresh;       /* JSON: what to keep with a refresh token that comes of it */
 	struct str cookie_mode;   /* what was written now: "persistent", "non-persistent" */
 };

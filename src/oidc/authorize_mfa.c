@@ -49,6 +49,10 @@ enum err authorize_mfa(const subject *s, const struct http_request *rq,
 	bool wanted = s->tenant->settings.mfa_always || found->wish.mfa.n > 0;
 	enum err err;
 
+	if (found->wish.challenge.n > 0) {
+		facts->mfa_due = true;
+		return OK;
+	}
 	if (found->session == NULL || facts->state != SESSION_LIVE ||
 		session_has_method(found->session->methods, S("mfa")))
 		return OK;

@@ -82,8 +82,12 @@ static void put_actions(struct json_writer *w, const struct authorize_found *fou
 	json_begin_map(w);
 	json_put_str(w, "sid", found->session->sid);
 	json_put_raw(w, "wish", wish->json);
+	if (wish->challenge.n > 0)
+		json_put_raw(w, "carry", wish->carry);
 	json_end_map(w);
-	if (step == AUTHORIZE_MFA && wish->mfa.n > 0)
+	if (step == AUTHORIZE_MFA && wish->challenge.n > 0)
+		json_put_raw(w, "mfa", wish->challenge);
+	else if (step == AUTHORIZE_MFA && wish->mfa.n > 0)
 		json_put_raw(w, "mfa", wish->mfa);
 }
 

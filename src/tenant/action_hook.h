@@ -15,8 +15,8 @@ struct action_call {
 	struct arena *arena;
 	const struct tenant *tenant;
 	struct str event; /* JSON: `event` without secrets */
-	struct str carry; /* what an earlier run gave to be carried across its redirect, or
-			     empty */
+	struct str carry; /* what an earlier run gave to be carried across what interrupted it,
+			     or empty */
 	bool silent;      /* nobody is there: no redirect, and no write unless asked for */
 	struct str request_id;
 	struct str client_id;
@@ -29,19 +29,21 @@ struct action_call {
 };
 
 struct action_result {
-	bool failed;      /* it crashed, hung, threw or flooded; the log of actions says more */
-	struct str by;    /* the action that failed, denied or redirects */
-	struct str deny;  /* the text, or empty */
-	bool ends_token;  /* the refresh token that was to be exchanged was revoked */
-	struct str url;   /* where the person is sent, or empty */
-	struct str carry; /* to hand in again when they are back */
-	struct str wish;  /* JSON: what the tokens and the next pages have to follow */
+	bool failed;     /* it crashed, hung, threw or flooded; the log of actions says more */
+	struct str by;   /* the action that failed, denied or redirects */
+	struct str deny; /* the text, or empty */
+	bool ends_token; /* the refresh token that was to be exchanged was revoked */
+	struct str url;  /* where the person is sent, or empty */
+	struct str challenge; /* JSON {"factors", "accepted"}: of which one is to be proven
+				 before the run goes on; or empty */
+	struct str carry;     /* to hand in again when they are back */
+	struct str wish;      /* JSON: what the tokens and the next pages have to follow */
 };
 
 /*
  * Runs them, in their order. May block as long as the pipeline's time limit allows. What they
  * want of the user's row and the session is written before this returns, unless a person is
- * sent away first.
+ * sent away or challenged first.
  *
  * ERR_BUSY   too many slow runs are under way
  * ERR_STORE  what they wanted could not be written

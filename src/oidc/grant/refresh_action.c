@@ -71,7 +71,8 @@ static enum err describe(const exchange *x, struct str *ret, struct str *ret_met
 		.api = tenant_audience(rq->tenant, rq->rq->arena, x->family->audience),
 		.request = &request,
 	};
-	struct authorize_event event = { .subject = &subject,
+	struct authorize_event event = { .op = rq->op,
+		.subject = &subject,
 		.rq = rq->rq,
 		.family = x->family,
 		.user = x->user,
@@ -133,7 +134,8 @@ static const struct fault *judge(const exchange *x, const struct action_result *
 			a, "access_denied", REASON_ACTION_DENIED, "", result->deny, "");
 	if (result->url.n > 0)
 		return &redirects;
-	return is_mfa_missing(x, wish, methods) ? &mfa_required : NULL;
+	return result->challenge.n > 0 || is_mfa_missing(x, wish, methods) ? &mfa_required
+									   : NULL;
 }
 
 enum err refresh_action(const exchange *x, struct refresh_verdict *ret)
