@@ -251,10 +251,14 @@ static const struct fault *check_nonce(const subject *s)
 static const struct fault *check_prompt(const subject *s)
 {
 	INVALID(unknown, "The prompt parameter holds a value that is not known here.");
+	INVALID(nobody_may, "prompt=create is not supported: nobody can sign up here.");
 	INVALID(not_alone, "prompt=none cannot be combined with another prompt.");
 
 	if (!s->request->prompt_known)
 		return &unknown;
+	/* Initiating User Registration via OpenID Connect 1.0, 4. */
+	if ((s->request->prompt & PROMPT_CREATE) && !s->tenant->settings.sign_up)
+		return &nobody_may;
 	if ((s->request->prompt & PROMPT_NONE) && s->request->prompt != PROMPT_NONE)
 		return &not_alone;
 	return NULL;

@@ -27,7 +27,6 @@ struct revoking {
 static enum err find_family(const struct tenant *t, const struct client *client,
 	struct arena *a, struct str token, struct revoking *ret)
 {
-	const struct resource_server *api;
 	struct refresh_family family;
 	struct str family_id;
 	int64_t generation;
@@ -40,10 +39,9 @@ static enum err find_family(const struct tenant *t, const struct client *client,
 		return err;
 	if (!str_eq(family.client_id, client->client_id) || family.revoked_at != 0)
 		return ERR_NOT_FOUND;
-	api = tenant_audience(t, a, family.audience);
 	ret->family_id = family_id;
 	ret->token_id = family.handle;
-	ret->until = ret->now + (api != NULL ? api->token_lifetime : 86400) + 1;
+	ret->until = ret->now + audience_longest_life(t, family.audience) + 1;
 	ret->user_id = family.user_id;
 	ret->sid = family.sid;
 	return OK;

@@ -20,6 +20,17 @@ enum err used_code_take(struct db_conn *db, struct str id, int64_t now, int64_t 
 	return err == ERR_NOT_FOUND ? ERR_CONFLICT : err;
 }
 
+enum err used_code_find(struct db_conn *db, struct str id)
+{
+	auto_stmt *q = NULL;
+	enum err err = db_prepare(db, "SELECT 1 FROM used_code WHERE id = $1", &q);
+
+	if (err != OK)
+		return err;
+	db_bind_blob(q, 1, id);
+	return db_step(q);
+}
+
 enum err used_code_prune(struct db_conn *db, int64_t now, size_t max, int64_t *ret_deleted)
 {
 	int64_t deleted = 0;

@@ -13,5 +13,7 @@
 /* ERR_CONFLICT  it was taken before */
 enum err used_code_take(
 	struct db_conn *, struct str id, int64_t now, int64_t keep_until) MUST_CHECK;
+/* Was it taken? ERR_NOT_FOUND  no, or it is forgotten */
+enum err used_code_find(struct db_conn *, struct str id) MUST_CHECK;
 enum err used_code_prune(
 	struct db_conn *, int64_t now, size_t max, int64_t *ret_deleted) MUST_CHECK;

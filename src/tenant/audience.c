@@ -3,6 +3,8 @@
 
 #include <stdlib.h>
 
+enum { WITHOUT_API = 86400 }; /* opaque tokens for /userinfo: oidc/access_token.c */
+
 static bool may_share(const struct resource_server *a, const struct resource_server *b)
 {
 	return a->signing_alg == b->signing_alg && a->signing_alg != JWS_HS256 &&
@@ -79,6 +81,21 @@ const struct resource_server *tenant_audience(
 	if (api != NULL || str_index(audience, ' ') < 0)
 		return api;
 	return several(t, a, audience);
+}
+
+int64_t audience_longest_life(const struct tenant *t, struct str audience)
+{
+	const struct resource_server *api = tenant_resource_server(t, audience);
+	int64_t life = api != NULL ? api->token_lifetime : WITHOUT_API;
+	struct str part;
+
+	while (api == NULL && str_split(&audience, ' ', &part)) {
+		const struct resource_server *one = tenant_resource_server(t, part);
+
+		if (one != NULL && one->token_lifetime > life)
+			life = one->token_lifetime;
+	}
+	return life;
 }
 
 static int by_text(const void *a, const void *b)

@@ -23,5 +23,8 @@ const struct resource_server *tenant_audience(
 /* In that form. Empty when they are more than AUDIENCE_MOST. */
 struct str audience_join(struct arena *, const struct str *list, size_t count);
 
+/* Seconds for which an access token for it, or for a part of it, is good at most. */
+int64_t audience_longest_life(const struct tenant *, struct str audience);
+
 /* Does `audience` (in that form) have this one? */
 bool audience_has(const struct tenant *, struct str audience, struct str identifier);

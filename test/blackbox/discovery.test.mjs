@@ -62,7 +62,10 @@ test('both well-known names, cacheable, for any page, no redirect', async () => 
   assert.deepEqual(await read('/.well-known/oauth-authorization-server'), metadata);
 });
 
-test('what is off is said to be off', () => {
+test('what is off is said to be off', async () => {
+  const { params } = await browser.authorize({ prompt: 'create' });
+  assert.equal(params.error, 'invalid_request', 'Initiating User Registration 1.0, 4');
+  assert.match(params.error_description, /prompt=create is not supported/);
   assert.ok(!metadata.prompt_values_supported.includes('create'), 'nobody can sign up here');
   assert.ok(!metadata.id_token_signing_alg_values_supported.includes('none'));
   assert.equal(metadata.require_pushed_authorization_requests, false);

@@ -18,7 +18,10 @@ static void a_code_is_taken_once(void **state)
 	struct str id = { "\0\1\2code", 7 };
 	int64_t deleted;
 
+	row_err("not yet", used_code_find(db_reader(b->db), id), ERR_NOT_FOUND);
 	row_err("first", WRITE(b, used_code_take(w, id, 100, 200)), OK);
+	row_err("it was taken", used_code_find(db_reader(b->db), id), OK);
+	row_err("another was not", used_code_find(db_reader(b->db), S("other")), ERR_NOT_FOUND);
 	row_err("second", WRITE(b, used_code_take(w, id, 101, 300)), ERR_CONFLICT);
 	row_err("another", WRITE(b, used_code_take(w, S("other"), 101, 300)), OK);
 	row_err("prune", WRITE(b, used_code_prune(w, 199, 10, &deleted)), OK);

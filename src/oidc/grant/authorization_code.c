@@ -217,9 +217,7 @@ static enum err take(struct db_conn *conn, void *arg)
 static enum err take_back(struct db_conn *conn, void *arg)
 {
 	const struct redemption *r = arg;
-	const struct resource_server *api =
-		tenant_audience(r->rq->tenant, r->rq->rq->arena, r->code.audience);
-	int64_t life = api == NULL ? 86400 : api->token_lifetime;
+	int64_t life = audience_longest_life(r->rq->tenant, r->code.audience);
 	int64_t now = r->rq->rq->now;
 	enum err err;
 
@@ -270,6 +268,18 @@ static enum err issue(const struct redemption *r, struct token_answer *ret)
 	return err;
 }
 
+/* A second use is one whatever became of the person since: what the first gave may live on. */
+static enum err notice_replay(struct redemption *r, const struct fault **ret)
+{
+	struct db *db = r->rq->tenant->db;
+	enum err err = used_code_find(db_reader(db), r->handle);
+
+	if (err != OK)
+		return err == ERR_NOT_FOUND ? OK : err;
+	*ret = &reused;
+	return db_write(db, take_back, r);
+}
+
 enum err grant_redeem_code(const struct token_request *rq,
 	const struct authorization_code *code, struct token_answer *ret)
 {
@@ -286,6 +296,8 @@ enum err grant_redeem_code(const struct token_request *rq,
 	err = load_user(&r, &ret->fault);
 	if (err == OK && ret->fault == NULL)
 		err = check_session(&r, &ret->fault);
+	if (err == OK && ret->fault != NULL)
+		err = notice_replay(&r, &ret->fault);
 	if (err != OK || ret->fault != NULL)
 		return err;
 
