@@ -58,7 +58,8 @@ static enum err write_batch(struct db_conn *conn, void *arg)
 		err = session_insert(conn, &session, browser.digest);
 		if (err != OK || i < b->print_from)
 			continue;
-		err = session_join_client(conn, session.sid, b->client_id, now);
+		err = session_join_client(
+			conn, session.sid, b->client_id, S("http://localhost/"), now);
 		printf(STR_FMT "\n", STR_ARG(browser.cookie));
 	}
 	return err;
