@@ -195,3 +195,30 @@ test('a tenant may do without the question', async (t) => {
   assert.equal(answer.location, home);
   assert.equal(await isSignedIn(browser), false);
 });
+
+const ways = {
+  '/v2/logout': ({ browser }) => browser.send('/v2/logout'),
+  '/oidc/logout with a hint': ({ browser, tokens }) => browser.send('/oidc/logout', { query: { id_token_hint: tokens.id_token } }),
+  '/oidc/logout, asked first': async ({ browser }) => browser.press(await browser.follow(await browser.send('/oidc/logout')), {}, { action: 'logout' }),
+  '/u/logout': async ({ browser }) => browser.press(await browser.send('/u/logout'), {}, { action: 'logout' }),
+  'tacit session revoke': async ({ sid }) => assert.equal((await server.command('session', 'revoke', sid)).code, 0),
+  'the own page': async ({ browser, sid }) => browser.press(await browser.send('/u/account'), {}, { end: sid }),
+  'the own page of another device': async ({ sid }) => {
+    const elsewhere = await signedIn();
+    return elsewhere.press(await elsewhere.send('/u/account'), {}, { end: sid });
+  },
+};
+for (const [how, end] of Object.entries(ways)) {
+  test(`the session's refresh tokens end with it: ${how}`, async () => {
+    const browser = await signedIn();
+    const tokens = await browser.redeem(await browser.authorize({ prompt: 'none', scope: 'openid offline_access' }));
+    const refresh = (token) => browser.token({ grant_type: 'refresh_token', refresh_token: token });
+    const second = (await refresh(tokens.refresh_token)).response.json;
+    assert.ok(second.access_token, 'until then it is good');
+    const { sid } = JSON.parse(Buffer.from(tokens.id_token.split('.')[1], 'base64url'));
+    await end({ browser, tokens, sid });
+    const answer = await refresh(second.refresh_token ?? tokens.refresh_token);
+    assert.equal(answer.status, 400);
+    assert.equal(answer.response.json.error, 'invalid_grant');
+  });
+}
