@@ -3,9 +3,15 @@
 #include "cli/place.h"
 #include "cli/print.h"
 #include "store/signing_key.h"
+#include "store/tenant_secret.h"
+#include "tenant/encryption_key.h"
 #include "tenant/tenant.h"
 
 enum { MS = 1000 };
+
+/* By this name they are listed and rotated; they are good for the ones with key wrapping, too.
+ */
+#define ENCRYPTION_ALG "ECDH-ES"
 
 static const enum jws_alg algs[] = { JWS_RS256, JWS_ES256, JWS_PS256, JWS_EDDSA };
 
@@ -15,6 +21,27 @@ static void put_time(struct arena *a, struct json_writer *w, const char *name, i
 {
 	if (at)
 		json_put_str(w, name, clock_iso(a, at * MS));
+}
+
+/* Those that clients encrypt to: the newest is published, the others still open. */
+static enum err put_encryption_keys(
+	struct cli *cli, const struct place *place, struct json_writer *w)
+{
+	struct tenant_secret *keys;
+	size_t count;
+	enum err e = tenant_secret_list(
+		db_reader(place->db), cli->arena, S(ENCRYPTION_KEY), &keys, &count);
+
+	for (size_t i = 0; !e && i < count; i++) {
+		json_begin_map(w);
+		json_put_str(w, "kid", keys[i].kid);
+		json_put_str(w, "alg", S(ENCRYPTION_ALG));
+		json_put_str(w, "state", i == 0 ? S("current") : S("previous"));
+		put_time(cli->arena, w, "created_at", keys[i].created_at);
+		put_time(cli->arena, w, "current_since", keys[i].created_at);
+		json_end_map(w);
+	}
+	return e;
 }
 
 static int print_keys(struct cli *cli, const struct place *place)
@@ -38,6 +65,8 @@ static int print_keys(struct cli *cli, const struct place *place)
 		put_time(cli->arena, &w, "revoked_at", keys[i].revoked_at);
 		json_end_map(&w);
 	}
+	if (put_encryption_keys(cli, place, &w))
+		return refuse("the store cannot be read");
 	json_end_list(&w);
 	print_table(cli, buf_str(&b), "kid alg state created_at current_since revoked_at");
 	return EXIT_DONE;
@@ -84,12 +113,20 @@ static enum err rotate(struct db_conn *conn, void *arg)
 	return e || any ? e : ERR_NOT_FOUND;
 }
 
+static enum err rotate_encryption(struct db_conn *conn, void *arg)
+{
+	const struct rotation *r = arg;
+
+	return encryption_key_rotate(conn, r->seal, r->arena, clock_now());
+}
+
 int cmd_key_rotate(struct cli *cli)
 {
 	auto_place place = { 0 };
 	struct str name = option(&cli->options, OPTION_ALG);
 	struct rotation r = { .arena = cli->arena, .alg = JWS_UNKNOWN };
-	bool known = name.n == 0;
+	bool encryption = str_is(name, ENCRYPTION_ALG);
+	bool known = name.n == 0 || encryption;
 	int status = place_open(cli, PLACE_EXISTS, &place);
 	enum err e;
 
@@ -101,9 +138,9 @@ int cmd_key_rotate(struct cli *cli)
 			known = true;
 		}
 	if (!known)
-		return refuse("--alg must be RS256, ES256, PS256 or EdDSA");
+		return refuse("--alg must be RS256, ES256, PS256, EdDSA or ECDH-ES");
 	r.seal = place.seal;
-	e = db_write(place.db, rotate, &r);
+	e = db_write(place.db, encryption ? rotate_encryption : rotate, &r);
 	if (e == ERR_NOT_FOUND)
 		return refuse("there are no such keys yet: a server makes them");
 	if (e)
@@ -112,18 +149,22 @@ int cmd_key_rotate(struct cli *cli)
 }
 
 struct revocation {
+	struct arena *arena;
 	struct str kid;
 };
 
 static enum err revoke(struct db_conn *conn, void *arg)
 {
-	return signing_key_revoke(conn, ((struct revocation *)arg)->kid, clock_now());
+	const struct revocation *r = arg;
+	enum err e = signing_key_revoke(conn, r->kid, clock_now());
+
+	return e == ERR_NOT_FOUND ? encryption_key_revoke(conn, r->arena, r->kid) : e;
 }
 
 int cmd_key_revoke(struct cli *cli)
 {
 	auto_place place = { 0 };
-	struct revocation r = { cli->args[0] };
+	struct revocation r = { cli->arena, cli->args[0] };
 	int status = place_open(cli, PLACE_EXISTS, &place);
 	enum err e;
 

@@ -48,3 +48,16 @@ enum err tenant_secret_insert(struct db_conn *db, const struct tenant_secret *se
 	db_bind_int(q, 4, secret->created_at);
 	return db_run(q);
 }
+
+enum err tenant_secret_delete(struct db_conn *db, struct str name, struct str kid)
+{
+	auto_stmt *q = NULL;
+	enum err err =
+		db_prepare(db, "DELETE FROM tenant_secret WHERE name = $1 AND kid = $2", &q);
+
+	if (err != OK)
+		return err;
+	db_bind_text(q, 1, name);
+	db_bind_text(q, 2, kid);
+	return row_change(db, q);
+}

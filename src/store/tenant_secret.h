@@ -20,5 +20,7 @@ struct tenant_secret {
 /* All of that name, the newest first. */
 enum err tenant_secret_list(struct db_conn *, struct arena *, struct str name,
 	struct tenant_secret **ret, size_t *ret_count) MUST_CHECK;
+/* ERR_NOT_FOUND */
+enum err tenant_secret_delete(struct db_conn *, struct str name, struct str kid) MUST_CHECK;
 /* ERR_CONFLICT  name and kid are taken */
 enum err tenant_secret_insert(struct db_conn *, const struct tenant_secret *) MUST_CHECK;

@@ -3,31 +3,66 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "store/document.h"
 #include "store/tenant_secret.h"
 #include "json/json_writer.h"
 
 enum { JWKS_GUESS = 4096 };
 
-static const char secret_name[] = "encryption_key";
-
-static enum err insert(struct db_conn *conn, void *arg)
+static enum err insert(
+	struct db_conn *conn, const struct seal *seal, struct arena *a, int64_t now)
 {
-	return tenant_secret_insert(conn, arg);
-}
-
-static enum err make_first(const struct tenant *t)
-{
-	struct tenant_secret row = { .name = str_from(secret_name), .created_at = clock_now() };
+	struct tenant_secret row = { .name = S(ENCRYPTION_KEY), .created_at = now };
 	struct jwk *key;
 	enum err e = jwk_generate(JWS_ES256, &key); /* a key on P-256 */
 
 	if (e)
 		return e;
-	row.kid = jwk_thumbprint(key, t->arena);
-	row.sealed =
-		seal_close(t->seal, t->arena, SEAL_STORE, jwk_write_private(key, t->arena));
+	row.kid = jwk_thumbprint(key, a);
+	row.sealed = seal_close(seal, a, SEAL_STORE, jwk_write_private(key, a));
 	jwk_unref(key);
-	return db_write(t->db, insert, &row);
+	return tenant_secret_insert(conn, &row);
+}
+
+/* Another process may have been first. */
+static enum err make_first(struct db_conn *conn, void *arg)
+{
+	const struct tenant *t = arg;
+	struct tenant_secret *rows;
+	size_t count;
+	enum err e = tenant_secret_list(conn, t->arena, S(ENCRYPTION_KEY), &rows, &count);
+
+	return e || count > 0 ? e : insert(conn, t->seal, t->arena, clock_now());
+}
+
+enum err encryption_key_rotate(
+	struct db_conn *conn, const struct seal *seal, struct arena *a, int64_t now)
+{
+	struct tenant_secret *rows;
+	size_t count;
+	enum err e = tenant_secret_list(conn, a, S(ENCRYPTION_KEY), &rows, &count);
+
+	if (e)
+		return e;
+	/* The newest is what its time says. */
+	if (count > 0 && rows[0].created_at >= now)
+		now = rows[0].created_at + 1;
+	e = insert(conn, seal, a, now);
+	return e ? e : configuration_changed(conn);
+}
+
+enum err encryption_key_revoke(struct db_conn *conn, struct arena *a, struct str kid)
+{
+	struct tenant_secret *rows;
+	size_t count;
+	enum err e = tenant_secret_list(conn, a, S(ENCRYPTION_KEY), &rows, &count);
+
+	if (e)
+		return e;
+	if (count > 0 && str_eq(rows[0].kid, kid))
+		return ERR_CONFLICT;
+	e = tenant_secret_delete(conn, S(ENCRYPTION_KEY), kid);
+	return e ? e : configuration_changed(conn);
 }
 
 static enum err open_key(
@@ -51,7 +86,7 @@ static enum err open_key(
 static enum err list(const struct tenant *t, struct tenant_secret **ret, size_t *ret_count)
 {
 	return tenant_secret_list(
-		db_reader(t->db), t->arena, str_from(secret_name), ret, ret_count);
+		db_reader(t->db), t->arena, S(ENCRYPTION_KEY), ret, ret_count);
 }
 
 enum err encryption_keys_load(struct tenant *t)
@@ -62,7 +97,7 @@ enum err encryption_keys_load(struct tenant *t)
 	enum err e = list(t, &rows, &count);
 
 	if (!e && count == 0) {
-		e = make_first(t);
+		e = db_write(t->db, make_first, t);
 		if (!e)
 			e = list(t, &rows, &count);
 	}

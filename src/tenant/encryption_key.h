@@ -16,6 +16,19 @@
 enum err encryption_keys_load(struct tenant *) MUST_CHECK;
 void encryption_keys_done(struct tenant *);
 
+/*
+ * A new one, which is published from now on: inside a db_write. The tenant is not changed: the
+ * store is, and so is noticed. ERR_STORE, ERR_CRYPTO
+ */
+enum err encryption_key_rotate(
+	struct db_conn *, const struct seal *, struct arena *, int64_t now) MUST_CHECK;
+
+/* What was encrypted to it opens no more. ERR_NOT_FOUND; ERR_CONFLICT  it is the newest */
+enum err encryption_key_revoke(struct db_conn *, struct arena *, struct str kid) MUST_CHECK;
+
+/* The name of their rows. */
+#define ENCRYPTION_KEY "encryption_key"
+
 /* t->jwks: what /.well-known/jwks.json shows. */
 struct str encryption_keys_publish(const struct tenant *);
 

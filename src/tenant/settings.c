@@ -140,7 +140,7 @@ static const struct field fields[] = {
 	{ "unsigned_id_tokens", FIELD_FLAG, AT(unsigned_id_tokens), 0, .text = "clients may have id_tokens with alg none, from the token endpoint only; false: such a client gets RS256" },
 	{ "flags.enable_dynamic_client_registration", FIELD_FLAG, AT(dynamic_registration), 0, .text = "clients may register themselves at /oidc/register" },
 	{ "initial_access_token_digests", FIELD_LIST, AT(initial_access_tokens), .check = check_digest, .text = "who may: bearers of a token with one of these digests (SHA-256 as base64url); none: everybody" },
-	{ "outgoing_private_hosts", FIELD_LIST, AT(outgoing_private_hosts), .text = "`host` or `host:port` that may be asked, for a jwks_uri or by a back channel, though its address is of this computer or network" },
+	{ "outgoing_private_hosts", FIELD_LIST, AT(outgoing_private_hosts), .text = "`host` or `host:port` that may be asked, for a jwks_uri, request_uri or sector_identifier_uri or by a back channel, though its address is of this computer or network" },
 	{ "require_pushed_authorization_requests", FIELD_FLAG, AT(require_pushed_requests), 0, .text = "refuse requests that were not pushed to /oauth/par, from every client" },
 	{ "dpop.nonce", FIELD_CHOICE, AT(dpop_nonce), 0, .choices = "public always never", .text = "of which clients a DPoP proof must carry our nonce: of those without a secret, of all, of none" },
 	{ "signing_key_rotation.every", FIELD_NUMBER, AT(signing_key_rotation), 0, 0, 10 * 8760 * (int64_t)HOUR, .text = "seconds after which a signing key gives way to the next one, which is published until then; a key before stays published until its last token and the longest session have ended. 0: by `tacit key rotate` only" },

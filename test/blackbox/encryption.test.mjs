@@ -269,7 +269,28 @@ test('discovery names what works', async () => {
   assert.deepEqual(told.introspection_signing_alg_values_supported, ['RS256', 'ES256', 'PS256', 'EdDSA', 'HS256']);
 });
 
+test('our key rotates by command: the new one is published, the old one opens until it is revoked', async () => {
+  const done = await server.command('key', 'rotate', '--alg', 'ECDH-ES', '--json');
+  assert.equal(done.code, 0, done.stderr);
+  const mine = JSON.parse(done.stdout).filter((one) => one.alg === 'ECDH-ES');
+  assert.deepEqual(mine.map((one) => one.state), ['current', 'previous']);
+  assert.equal(mine[1].kid, ownJwk.kid);
+  let now;
+  for (let i = 0; i < 100 && (now = (await ownKey()).jwk.kid) !== mine[0].kid; i++) await new Promise((later) => { setTimeout(later, 100); });
+  assert.equal(now, mine[0].kid);
+  const old = await encrypted(signedBy(signer, request()));
+  const fresh = await encrypted(signedBy(signer, request()), { to: (await ownKey()).key, header: { kid: now } });
+  for (const object of [old, fresh]) (await ask(object)).redirectsTo('https://asking.example/cb', { ...refusal('login_required'), state: 'inside' });
+  assert.equal((await server.command('key', 'revoke', now)).code, 1, 'not the one in use');
+  assert.equal((await server.command('key', 'revoke', ownJwk.kid)).code, 0);
+  let told;
+  for (let i = 0; i < 100 && (told = (await ask(old)).params.error) !== 'invalid_request_object'; i++) await new Promise((later) => { setTimeout(later, 100); });
+  assert.equal(told, 'invalid_request_object');
+  (await ask(fresh)).redirectsTo('https://asking.example/cb', { ...refusal('login_required'), state: 'inside' });
+});
+
 test('our key is the same after a restart', async () => {
+  const before = (await ownKey()).jwk.kid;
   await server.restart();
-  assert.equal((await ownKey()).jwk.kid, ownJwk.kid);
+  assert.equal((await ownKey()).jwk.kid, before);
 });

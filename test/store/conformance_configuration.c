@@ -360,6 +360,11 @@ static void secrets_are_found_again(void **state)
 	row_str("the newest first", got[0].kid, "a");
 	row_str("its value", got[0].sealed, "new");
 	row_int("its time", got[1].created_at, 5);
+	row_err("delete", WRITE(b, tenant_secret_delete(w, S("key"), S("a"))), OK);
+	row_err("again", WRITE(b, tenant_secret_delete(w, S("key"), S("a"))), ERR_NOT_FOUND);
+	row_err("keys", tenant_secret_list(db_reader(b->db), b->arena, S("key"), &got, &n), OK);
+	row_int("one is left", (int64_t)n, 1);
+	row_str("the other", got[0].kid, "b");
 }
 
 int configuration_tests(void)
