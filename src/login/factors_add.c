@@ -2,6 +2,7 @@
 
 /* /u/mfa/manage: another factor. */
 
+#include "crypto/digest.h"
 #include "login/account_mail.h"
 #include "login/factors.h"
 #include "login/login_event.h"
@@ -123,6 +124,9 @@ static enum err make_row(
 			   &step) == OK) {
 		*ret = totp_factor(flow->tenant, flow->rq->arena, user_id, draft->secret, step,
 			flow->rq->now);
+		/* Of a form that is sent twice, by reloading say, one factor comes. */
+		ret->factor_id = arena_printf(flow->rq->arena, "totp|" STR_FMT,
+			STR_ARG(sha256_base64url(flow->rq->arena, draft->sealed)));
 	} else {
 		return ERR_NOT_FOUND;
 	}

@@ -81,7 +81,10 @@ test('who has none adds an app, and then a key', async (t) => {
     const answer = await ana.press(page, { code: totp(key), name: 'My <phone>' }, { action: 'verify' });
     assert.equal(new Set(codesOf(answer.isPage(200).isNeverCached())).size, 10);
     assert.equal((await mail.next('ana@example.com')).subject, 'Your second steps were changed');
+    const again = await ana.press(page, { code: totp(key), name: 'My <phone>' }, { action: 'verify' });
+    assert.match(again.isPage(400).text, /set up already/, 'a form that is sent again adds no other');
     const list = await manage(ana);
+    assert.equal(buttons(list, 'remove').length, 1);
     assert.match(list.text, /<strong>My &lt;phone&gt;<\/strong>/);
     assert.match(list.text, /10 are left/);
     assert.deepEqual(claims((await ana.redeem(await ana.authorize())).id_token).amr, ['pwd', 'mfa', 'otp'], 'it is proven in this session');

@@ -7,10 +7,12 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 
 import { Browser, spa } from '../support/browser.mjs';
+import { byId } from '../support/html.mjs';
 import { mailSink } from '../support/mail.mjs';
 import { launch, signInOn } from '../support/real.mjs';
 import { serve } from '../support/server.mjs';
 import { defaultTenant, users } from '../support/tenant.mjs';
+import { awaitFreshStep, totp } from '../support/totp.mjs';
 
 const axe = readFileSync(new URL('../../node_modules/axe-core/axe.min.js', import.meta.url), 'utf8');
 const [ana, ben] = users;
@@ -85,6 +87,86 @@ test('pages of somebody who is not signed in', async (t) => {
   await t.test('activate, a wrong code', async () => { await go('/activate?user_code=BBBB-BBBB'); await look('activate-wrong'); });
   await t.test('error', async () => { await go('/u/login?state=none'); await look('error'); });
   await t.test('why', async () => { await go('/why/no_session'); await look('why'); });
+});
+
+test('pages of the second factor', async (t) => {
+  const key = 'JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP';
+  const cleo = { email: 'cleo@example.com', password: 'correct horse cleo', authentication_methods: [{ type: 'totp', totp_secret: key }] };
+  const unconfirmed = { ...ben, email_verified: false };
+  const factors = await serve({ tenant: defaultTenant({ users: [ana, unconfirmed, cleo],
+    guardianPolicies: { policies: ['all-applications'] }, guardianFactors: [{ name: 'email', enabled: true }] }), args: mail.args });
+  const begin = async (user) => {
+    await go(`${factors.origin}/v2/logout`);
+    await go(`${factors.origin}/authorize?${new URLSearchParams(new Browser(factors).parameters({ redirect_uri: spa.callbacks[0] }))}`);
+    await signInOn(page, user);
+  };
+  const link = (part) => press(`a[href*="${part}"]`);
+
+  await t.test('an app is enrolled', async () => { await begin(unconfirmed); await look('enroll'); });
+  await t.test('an app, with a mistake', async () => {
+    await page.type('#code', '000000');
+    await press('button[value=verify]');
+    await look('enroll-wrong');
+  });
+  await t.test('a key is enrolled', async () => { await link('method=webauthn'); await look('enroll-key'); });
+  await t.test('a code by e-mail', async () => { await begin(ana); await look('mfa-email'); });
+  await t.test('a code by e-mail, with a mistake', async () => {
+    await page.type('#code', '00000x');
+    await press('button[value=verify]');
+    await look('mfa-email-wrong');
+  });
+  await t.test('a code of the app', async () => { await begin(cleo); await look('mfa'); });
+  await t.test('a code of the app, with a mistake', async () => {
+    await page.type('#code', '000000');
+    await press('button[value=verify]');
+    await look('mfa-wrong');
+  });
+  await t.test('their own page of factors', async () => {
+    await awaitFreshStep();
+    await go(`${factors.origin}/u/mfa/manage`);
+    await page.type('#code', totp(key, -1));
+    await press('button[value=verify]');
+    await look('factors');
+  });
+  await t.test('an app is added', async () => { await link('add=otp'); await look('factor-add'); });
+  await t.test('an app is added, with a mistake', async () => {
+    await page.type('#code', '000000');
+    await press('button[value=verify]');
+    await look('factor-add-wrong');
+  });
+  await t.test('new recovery codes', async () => {
+    await page.type('#code', totp(byId(await page.content(), 'secret').text));
+    await page.type('#name', 'The telephone with the very long name of mine');
+    await press('button[value=verify]');
+    await go(`${factors.origin}/u/mfa/manage`);
+    await press('button[value=codes]');
+    assert.equal((await page.$$('.codes li')).length, 10);
+    await look('codes');
+  });
+  await t.test('a recovery code', async () => {
+    await begin(cleo);
+    await link('method=recovery-code');
+    await look('mfa-recovery');
+  });
+  await t.test('several factors and a browser that does not ask', async () => {
+    await link('method=otp');
+    await page.click('#remember-browser');
+    await page.type('#code', totp(key, 1));
+    await Promise.all([page.waitForNavigation({ waitUntil: [] }).catch(() => {}), page.click('button[value=verify]')]);
+    await go(`${factors.origin}/u/mfa/manage`);
+    assert.equal((await page.$$('button[name=forget]')).length, 1);
+    await look('factors-several');
+    await page.click('summary');
+    assert.deepEqual(await findings(), [], 'open');
+    if (process.env.TACIT_SHOTS) await page.screenshot({ path: join(process.env.TACIT_SHOTS, 'factors-open.png'), fullPage: true });
+  });
+  await t.test('a key is added', async () => { await link('add=webauthn'); await look('factor-add-key'); });
+  await t.test('the last one stays', async () => {
+    await go(`${factors.origin}/u/mfa/manage`);
+    await press('button[name=remove]');
+    await press('button[name=remove]');
+    await look('factors-last');
+  });
 });
 
 test('pages of somebody who is signed in', async (t) => {
