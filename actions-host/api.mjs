@@ -371,3 +371,24 @@ export function isMet(event, challenge) {
 export function makeApi(run, event, wish) {
   return new Api(run, event, wish);
 }
+
+const MACHINE_ERRORS = ['invalid_request', 'invalid_scope', 'invalid_target', 'unauthorized_client', 'server_error', 'access_denied'];
+
+/** The smaller one of credentials-exchange: there is nobody, and no session. */
+export function makeCredentialsApi(run, wish) {
+  const api = {
+    access: {
+      deny(code, reason) {
+        run.denyCode = MACHINE_ERRORS.includes(code) ? code : 'access_denied';
+        run.deny = String(reason ?? code ?? '') || 'An action denied access';
+        return proxy;
+      },
+    },
+    cache: cacheApi,
+  };
+  const proxy = new Proxy(api, {
+    get: (parts, name) => parts[name] ?? (typeof name === 'string' && name !== 'then' ? unsupportedPart(name, 'not for credentials-exchange') : undefined),
+  });
+  api.accessToken = accessTokenApi(wish, proxy);
+  return proxy;
+}

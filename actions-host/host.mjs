@@ -3,7 +3,7 @@
 // time, several in flight. It has a socket and nothing else of the server's: no environment, no
 // files but its code and the actions' folders, no keys.
 //
-//   server -> {type: 'load', actions: [{name, version, code, folder, secrets, time_limit}]}
+//   server -> {type: 'load', trigger, actions: [{name, version, code, folder, secrets, time_limit}]}
 //   host   -> {ready: true}
 //   server -> {id, silent, parts | event, carry: {index, wish, challenge} | absent}, and the event in parts
 //   host   -> {id, deny, redirect: {url}, challenge, index, wish, logs}  or  {id, failed: {action, kind, message}, logs}
@@ -14,7 +14,7 @@ import { createRequire } from 'node:module';
 import { format } from 'node:util';
 import vm from 'node:vm';
 
-import { acceptedTypes, isMet, makeApi } from './api.mjs';
+import { acceptedTypes, isMet, makeApi, makeCredentialsApi } from './api.mjs';
 import { makeEvent } from './event.mjs';
 import { openFrames } from './frame.mjs';
 
@@ -29,6 +29,7 @@ const runs = new AsyncLocalStorage();
 const waiting = new Set();
 let sweeper;
 let actions = [];
+let trigger = 'post-login';
 let canPrint = true;
 let needsWhole = true;
 
@@ -82,6 +83,7 @@ function load(list) {
 
 function handlerOf(action, run) {
   if (action.error) throw action.error;
+  if (trigger === 'credentials-exchange') return action.exports.onExecuteCredentialsExchange;
   if (run.continuing) return action.exports.onContinuePostLogin;
   if (run.silent && action.exports.onSilent === 'skip') return undefined;
   return action.exports.onExecutePostLogin;
@@ -115,7 +117,7 @@ async function runOne(action, run, event, wish) {
   if (handler === undefined) return;
   event.secrets = { ...action.secrets };
   event.configuration = {};
-  const done = handler(event, makeApi(run, event, wish));
+  const done = handler(event, trigger === 'credentials-exchange' ? makeCredentialsApi(run, wish) : makeApi(run, event, wish));
   if (done instanceof Promise) await withinTime(done, action.time_limit);
   if (run.flooded) throw new Failure('output', `it printed more than ${OUTPUT_MOST} bytes`);
 }
@@ -136,7 +138,7 @@ async function runAll(run, { carry }) {
     run.action = actions[index].name;
     await runOne(actions[index], run, event, wish);
     run.continuing = false;
-    if (run.deny !== undefined) return { deny: run.deny, by: run.action, wish };
+    if (run.deny !== undefined) return { deny: run.deny, deny_code: run.denyCode, by: run.action, wish };
     if (run.redirect) return { redirect: { url: run.redirect }, index, by: run.action, wish };
     if (run.challenge && !isMet(event, run.challenge)) return interruptedBy(run, { ...run.challenge, by: run.action }, index + 1, wish);
     run.challenge = undefined;
@@ -178,6 +180,7 @@ async function answer(request, bytes) {
 captureConsole();
 const send = openFrames(3, ({ message, rest }) => {
   if (message.type === 'load') {
+    trigger = message.trigger ?? trigger;
     load(message.actions);
     send('{"ready":true}');
     return;

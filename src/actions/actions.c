@@ -194,6 +194,12 @@ static void leave(struct actions *a, struct house *house)
 		house_free(empty);
 }
 
+static void build_missing(struct actions *a, struct str tenant, const struct pipeline *p)
+{
+	if (p->count > 0 && find(a, tenant, p) == NULL)
+		(void)build(a, tenant, p);
+}
+
 void actions_follow(struct actions *a, const struct tenant *t)
 {
 	struct house *empty;
@@ -202,9 +208,10 @@ void actions_follow(struct actions *a, const struct tenant *t)
 	followed_of(a, t->name)->version = t->version;
 	for (struct house *h = a->houses; h != NULL; h = h->next)
 		if (str_is(t->name, h->tenant))
-			h->retired = !runs(h, &t->post_login);
-	if (t->post_login.count > 0 && find(a, t->name, &t->post_login) == NULL)
-		(void)build(a, t->name, &t->post_login);
+			h->retired =
+				!runs(h, &t->post_login) && !runs(h, &t->credentials_exchange);
+	build_missing(a, t->name, &t->post_login);
+	build_missing(a, t->name, &t->credentials_exchange);
 	(void)pthread_mutex_unlock(&a->lock);
 	while ((empty = take_empty(a)) != NULL)
 		house_free(empty);
@@ -353,6 +360,7 @@ static struct action_result read_result(struct arena *a, const struct json *answ
 		.failed = failed != NULL,
 		.by = json_get_str(
 			failed != NULL ? failed : answer, failed != NULL ? "action" : "by"),
+		.deny_code = json_get_str(answer, "deny_code"),
 		.deny = json_get_str(answer, "deny"),
 		.ends_token = json_get_bool(
 			json_get(json_get(answer, "wish"), "refresh_token"), "revoke", false),
@@ -418,8 +426,7 @@ enum err actions_run(
 	const struct json *answer;
 	struct action_result r;
 	struct str text;
-	struct house *house =
-		enter(actions, c->tenant->name, c->tenant->version, &c->tenant->post_login);
+	struct house *house = enter(actions, c->tenant->name, c->tenant->version, c->pipeline);
 	enum err err = call(actions, c->arena, house, message, c->event, &text);
 
 	if (err != OK)

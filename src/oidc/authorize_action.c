@@ -86,6 +86,7 @@ static struct action_call call_of(const struct due *d, struct str event)
 	return (struct action_call){
 		.arena = d->s->arena,
 		.tenant = d->s->tenant,
+		.pipeline = &d->s->tenant->post_login,
 		.event = event,
 		.carry = d->is_back ? action_wish_text(d->s->arena, json_get(waiting, "carry"))
 				    : d->carry,

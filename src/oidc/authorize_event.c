@@ -194,8 +194,9 @@ static struct str protocol_of(const event *e)
 {
 	unsigned response_type = e->subject->request->response_type;
 
-	if (e->family != NULL)
-		return S("oauth2-refresh-token");
+	if (e->by_token)
+		return e->family != NULL ? S("oauth2-refresh-token")
+					 : S("oauth2-client-credentials");
 	if (e->subject->device.n > 0)
 		return S("oauth2-device-code");
 	if (response_type == RESPONSE_CODE)
@@ -244,7 +245,7 @@ static void put_transaction(struct json_writer *w, const event *e)
 	json_put_bool(w, "silent", e->silent);
 	json_put_str(w, "protocol", protocol_of(e));
 	json_put_words(w, "requested_scopes", ar->scope);
-	if (e->family == NULL)
+	if (!e->by_token)
 		put_authorization(w, ar);
 	json_put_opt(w, "correlation_id", params_get(&ar->params, "correlation_id"));
 	json_put_opt(w, "locale", locale_of(e));
@@ -279,7 +280,7 @@ static void put_request(struct json_writer *w, const event *e)
 {
 	const struct params *all =
 		e->returned != NULL ? e->returned : &e->subject->request->params;
-	const struct params *query = e->family != NULL ? NULL : all;
+	const struct params *query = e->by_token ? NULL : all;
 	bool post = e->returned != NULL ? e->returned_by_post : e->rq->method == HTTP_POST;
 
 	begin_map(w, "request");
@@ -361,6 +362,18 @@ static void put_refresh_token(struct json_writer *w, const event *e)
 	json_end_map(w);
 }
 
+static void put_api_and_tenant(struct json_writer *w, const event *e)
+{
+	if (e->subject->api != NULL) {
+		begin_map(w, "resource_server");
+		json_put_str(w, "identifier", e->subject->api->identifier);
+		json_end_map(w);
+	}
+	begin_map(w, "tenant");
+	json_put_str(w, "id", e->subject->tenant->name);
+	json_end_map(w);
+}
+
 static void put_rest(struct json_writer *w, const event *e)
 {
 	begin_map(w, "connection");
@@ -369,17 +382,24 @@ static void put_rest(struct json_writer *w, const event *e)
 	json_put_str(w, "strategy", S("auth0"));
 	json_put_raw(w, "metadata", S("{}"));
 	json_end_map(w);
-	if (e->subject->api != NULL) {
-		begin_map(w, "resource_server");
-		json_put_str(w, "identifier", e->subject->api->identifier);
-		json_end_map(w);
-	}
 	begin_map(w, "stats");
 	json_put_int(w, "logins_count", e->user->logins_count);
 	json_end_map(w);
-	begin_map(w, "tenant");
-	json_put_str(w, "id", e->subject->tenant->name);
-	json_end_map(w);
+	put_api_and_tenant(w, e);
+}
+
+struct str client_event_write(struct arena *a, const event *e)
+{
+	struct buf b = buf_new(a, 1024);
+	struct json_writer w = json_writer_on(&b);
+
+	json_begin_map(&w);
+	put_client(&w, e->subject->client);
+	put_transaction(&w, e);
+	put_request(&w, e);
+	put_api_and_tenant(&w, e);
+	json_end_map(&w);
+	return buf_str(&b);
 }
 
 struct str authorize_event_write(struct arena *a, const event *e)

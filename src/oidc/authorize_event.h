@@ -27,6 +27,7 @@ struct authorize_event {
 	const struct user *user;
 	struct str methods; /* as a session has them */
 	bool silent;        /* nobody is there to be asked */
+	bool by_token;      /* at the token endpoint */
 	/* By authorize_event_load: */
 	struct factor *factors;
 	size_t factor_count;
@@ -42,3 +43,6 @@ struct authorize_event {
 enum err authorize_event_load(struct arena *, struct authorize_event *) MUST_CHECK;
 
 struct str authorize_event_write(struct arena *, const struct authorize_event *);
+
+/* The one of credentials-exchange: neither user nor session. */
+struct str client_event_write(struct arena *, const struct authorize_event *);

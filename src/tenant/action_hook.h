@@ -14,7 +14,8 @@ struct actions; /* actions/actions.h */
 struct action_call {
 	struct arena *arena;
 	const struct tenant *tenant;
-	struct str event; /* JSON: `event` without secrets */
+	const struct pipeline *pipeline; /* of the tenant's: which trigger */
+	struct str event;                /* JSON: `event` without secrets */
 	struct str carry; /* what an earlier run gave to be carried across what interrupted it,
 			     or empty */
 	bool silent;      /* nobody is there: no redirect, and no write unless asked for */
@@ -29,11 +30,12 @@ struct action_call {
 };
 
 struct action_result {
-	bool failed;     /* it crashed, hung, threw or flooded; the log of actions says more */
-	struct str by;   /* the action that failed, denied or redirects */
-	struct str deny; /* the text, or empty */
-	bool ends_token; /* the refresh token that was to be exchanged was revoked */
-	struct str url;  /* where the person is sent, or empty */
+	bool failed;   /* it crashed, hung, threw or flooded; the log of actions says more */
+	struct str by; /* the action that failed, denied or redirects */
+	struct str deny_code; /* with which error, where the trigger lets them say; or empty */
+	struct str deny;      /* the text, or empty */
+	bool ends_token;      /* the refresh token that was to be exchanged was revoked */
+	struct str url;       /* where the person is sent, or empty */
 	struct str challenge; /* JSON {"factors", "accepted"}: of which one is to be proven
 				 before the run goes on; or empty */
 	struct str carry;     /* to hand in again when they are back */

@@ -42,10 +42,11 @@ static void put_action(struct json_writer *w, struct arena *a, const struct seal
 	json_end_map(w);
 }
 
-static void begin(struct json_writer *w)
+static void begin(struct json_writer *w, struct str trigger)
 {
 	json_begin_map(w);
 	json_put_str(w, "type", S("load"));
+	json_put_str(w, "trigger", trigger);
 	json_key(w, "actions");
 	json_begin_list(w);
 }
@@ -110,7 +111,7 @@ enum err pipeline_load(struct db_conn *conn, const struct seal *seal, struct are
 	folders = arena_array(a, struct str, bindings != NULL ? bindings->count : 0);
 	b = buf_new(a, 4096);
 	w = json_writer_on(&b);
-	begin(&w);
+	begin(&w, str_from(trigger));
 	json_each(binding, bindings)
 	{
 		err = add(conn, seal, a, json_get_str(binding, "action_name"), &w, &p, folders);
@@ -121,6 +122,15 @@ enum err pipeline_load(struct db_conn *conn, const struct seal *seal, struct are
 	p.folders = folders;
 	*ret = p;
 	return OK;
+}
+
+/* The first that it says it supports; most say nothing else. */
+static struct str trigger_of(const struct json *body)
+{
+	const struct json *list = json_get(body, "supported_triggers");
+	struct str id = json_get_str(list != NULL ? list->first : NULL, "id");
+
+	return id.n > 0 ? id : S("post-login");
 }
 
 enum err pipeline_of_draft(
@@ -137,7 +147,7 @@ enum err pipeline_of_draft(
 		return ERR_INVALID;
 	draft = action_version_draft(body);
 	*folder = draft.folder;
-	begin(&w);
+	begin(&w, trigger_of(body));
 	put_action(&w, a, seal, body, &draft);
 	finish(&w, &p);
 	p.folders = folder;

@@ -188,6 +188,9 @@ static enum err load(struct tenant *t, struct str issuer)
 	if (!e)
 		e = pipeline_load(conn, t->seal, t->arena, "post-login", &t->post_login);
 	if (!e)
+		e = pipeline_load(conn, t->seal, t->arena, "credentials-exchange",
+			&t->credentials_exchange);
+	if (!e)
 		e = tenant_keys_load(conn, t->seal, &t->keys);
 	if (!e)
 		e = key_rotation_next(conn, t, &t->keys_due_at);

@@ -55,11 +55,12 @@ struct tenant {
 	size_t resource_server_count;
 	const struct client_grant *client_grants;
 	size_t client_grant_count;
-	struct str pairwise_salt;   /* where a client asks for it; subject.h */
-	struct pipeline post_login; /* the actions that run at each sign-in */
-	int64_t keys_due_at;        /* when key_rotation.h has something to do */
-	int64_t version;            /* configuration_version when it was loaded */
-	const struct str *secrets;  /* the master secrets: only to load the next one */
+	struct str pairwise_salt;             /* where a client asks for it; subject.h */
+	struct pipeline post_login;           /* the actions that run at each sign-in */
+	struct pipeline credentials_exchange; /* … and for client_credentials */
+	int64_t keys_due_at;                  /* when key_rotation.h has something to do */
+	int64_t version;                      /* configuration_version when it was loaded */
+	const struct str *secrets; /* the master secrets: only to load the next one */
 	size_t secret_count;
 	unsigned references;
 };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "oidc/grant/grant.h"
+#include "oidc/grant/client_action.h"
 
 #include "oidc/resource.h"
 
@@ -42,6 +42,8 @@ static enum err redeem(const struct token_request *rq, struct token_answer *ret)
 	const struct resource_server *api;
 	const struct client_grant *grant;
 	struct access_token_request wanted;
+	struct action_wish wish;
+	enum err err;
 
 	if (audience.n == 0)
 		audience = rq->tenant->settings.default_audience;
@@ -53,6 +55,10 @@ static enum err redeem(const struct token_request *rq, struct token_answer *ret)
 		return OK;
 
 	ret->scope = scope.n > 0 ? scope : grant->scope;
+	err = client_action(rq, api, ret, &wish);
+	if (err != OK || ret->fault != NULL)
+		return err;
+	ret->scope = wish.scope;
 	wanted = (struct access_token_request){
 		.tenant = rq->tenant,
 		.client = rq->client,
@@ -61,6 +67,7 @@ static enum err redeem(const struct token_request *rq, struct token_answer *ret)
 		.subject = arena_printf(
 			rq->rq->arena, STR_FMT "@clients", STR_ARG(rq->client->client_id)),
 		.scope = ret->scope,
+		.custom = wish.access_claims,
 		.gty = "client-credentials",
 		.confirmation = rq->confirmation,
 		.now = rq->rq->now,

@@ -76,7 +76,8 @@ static enum err describe(const exchange *x, struct str *ret, struct str *ret_met
 		.rq = rq->rq,
 		.family = x->family,
 		.user = x->user,
-		.silent = true };
+		.silent = true,
+		.by_token = true };
 	struct session session;
 	enum err err = find_session(x, &session, &event);
 
@@ -96,6 +97,7 @@ static struct action_call call_of(const exchange *x, struct str event)
 	return (struct action_call){
 		.arena = rq->rq->arena,
 		.tenant = rq->tenant,
+		.pipeline = &rq->tenant->post_login,
 		.event = event,
 		.silent = true,
 		.request_id = rq->rq->id,
