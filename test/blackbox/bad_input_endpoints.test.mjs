@@ -3,6 +3,7 @@
 // text, of another type. Always the standard's error and one line of ASCII; nothing is stored,
 // nothing fetched, and what was asked for beside it is still good.
 import assert from 'node:assert/strict';
+import http from 'node:http';
 import net from 'node:net';
 import { after, test } from 'node:test';
 
@@ -33,7 +34,9 @@ const scope = 'openid offline_access';
 const newCode = async () => (await browser.authorize({ prompt: 'none', scope, code_challenge: undefined,
   code_challenge_method: undefined })).params.code;
 const redemption = async () => ({ grant_type: 'authorization_code', code: await newCode(), redirect_uri: webApp.callbacks[0], ...credentials });
-const send = (path, options) => browser.send(path, { jar: undefined, method: 'POST', ...options });
+const agent = new http.Agent({ keepAlive: true });
+after(() => agent.destroy());
+const send = (path, options) => browser.send(path, { jar: undefined, method: 'POST', agent, ...options });
 const tokens = (await send('/oauth/token', { form: await redemption() })).response.json;
 const idToken = tokens.id_token;
 
@@ -78,11 +81,11 @@ function refuses(answer, errors, what) {
   return answer.response.json;
 }
 
-/** Runs what must all be refused, and sees that nothing came of it. */
-async function withoutTrace(work) {
-  const before = rows(server);
-  await work();
-  assert.deepEqual(rows(server), before, 'nothing is stored');
+let known = rows(server);
+
+/** Of all that was refused since `known`, nothing came. */
+function nothingCame() {
+  assert.deepEqual(rows(server), known, 'nothing is stored');
   assert.equal(calls, 0, 'nothing is fetched');
 }
 
@@ -91,14 +94,14 @@ const raw = (path, form, name, bytes) => send(path, { body: `${encode(pairs(form
   headers: { 'Content-Type': 'application/x-www-form-urlencoded' } });
 
 for (const { name, path, good, needs, extra, errors } of endpoints) {
-  test(`${name}: each parameter that must be there, missing and empty`, () => withoutTrace(async () => {
+  test(`${name}: each parameter that must be there, missing and empty`, async () => {
     const form = await good();
     for (const left of needs) {
       for (const values of [[], ['']]) refuses(await send(path, { form: pairs(form, left, ...values) }), errors, `${left} ${values}`);
     }
-  }));
+  });
 
-  test(`${name}: each parameter twice, alike and not`, () => withoutTrace(async () => {
+  test(`${name}: each parameter twice, alike and not`, async () => {
     const form = await good();
     for (const twice of [...needs, ...extra]) {
       for (const second of [form[twice] ?? '1', 'another']) {
@@ -106,9 +109,9 @@ for (const { name, path, good, needs, extra, errors } of endpoints) {
         assert.equal(error, 'invalid_request', twice);
       }
     }
-  }));
+  });
 
-  test(`${name}: each parameter that is not text`, () => withoutTrace(async () => {
+  test(`${name}: each parameter that is not text`, async () => {
     const form = await good();
     for (const broken of [...needs, ...extra]) {
       for (const bytes of ['%00', 'a%00b', '%ff', '%c0%80', '%ed%a0%80', '%', '%4', '%zz']) {
@@ -116,28 +119,25 @@ for (const { name, path, good, needs, extra, errors } of endpoints) {
         assert.equal(error, 'invalid_request', `${broken}=${bytes}`);
       }
     }
-  }));
+  });
 
   test(`${name}: each parameter with 20 kB, and with more than a body may hold`, async () => {
     const form = await good();
-    const answers = [];
-    await withoutTrace(async () => {
-      for (const long of needs) answers.push([long, await send(path, { form: { ...form, [long]: 'x'.repeat(20_000) } })]);
-      for (const long of [...needs, ...extra]) {
-        const { status, text } = await send(path, { form: { ...form, [long]: 'x'.repeat(70_000) } });
-        assert.equal(status, 413, long);
-        assert.ok(text.length < 1000);
-      }
-    });
-    for (const [what, answer] of answers) {
+    for (const long of needs) {
+      const answer = await send(path, { form: { ...form, [long]: 'x'.repeat(20_000) } });
       // To revoke what is no token is no mistake: RFC 7009, 2.2. To ask about it neither: RFC 7662, 2.2.
-      if (what === 'token') assert.equal(answer.status, 200);
-      else refuses(answer, errors, what);
-      assert.ok(answer.text.length < 2000, `${what} is not played back`);
+      if (long === 'token') assert.equal(answer.status, 200);
+      else refuses(answer, errors, long);
+      assert.ok(answer.text.length < 2000, `${long} is not played back`);
+    }
+    for (const long of [...needs, ...extra]) {
+      const { status, text } = await send(path, { form: { ...form, [long]: 'x'.repeat(70_000) } });
+      assert.equal(status, 413, long);
+      assert.ok(text.length < 1000);
     }
   });
 
-  test(`${name}: each parameter of another type in JSON`, () => withoutTrace(async () => {
+  test(`${name}: each parameter of another type in JSON`, async () => {
     const form = await good();
     for (const odd of [...needs, ...extra]) {
       for (const value of [[], ['a'], [form[odd] ?? 'a'], {}, { a: { b: 'c' } }, 'a\u0000b']) {
@@ -152,9 +152,9 @@ for (const { name, path, good, needs, extra, errors } of endpoints) {
         else refuses(answer, errors, `${odd}: ${value}`);
       }
     }
-  }));
+  });
 
-  test(`${name}: a body that is none`, () => withoutTrace(async () => {
+  test(`${name}: a body that is none`, async () => {
     const bodies = [['application/json', ['', '{', '[]', 'null', '"x"', '1', '{"client_id":"a","client_id":"b"}', '['.repeat(5000), '\u0000',
       '\ufeff{}', '{"a":"\ud800"}']],
       ['text/plain', ['client_id=office']], ['multipart/form-data; boundary=x', ['--x--']], ['application/x-www-form-urlencoded', ['', '\0', '&&&',
@@ -162,16 +162,18 @@ for (const { name, path, good, needs, extra, errors } of endpoints) {
     for (const [type, list] of bodies) {
       for (const body of list) refuses(await send(path, { body, headers: { 'Content-Type': type } }), errors, `${type} ${body.slice(0, 40)}`);
     }
-  }));
+  });
 
-  test(`${name}: and what is right still is`, async () => {
+  test(`${name}: nothing of it is stored or fetched, and what is right still is`, async () => {
+    nothingCame();
     const { status, text } = await send(path, { form: await good() });
     assert.ok(status < 300, text);
+    known = rows(server);
   });
 }
 
 // The rest of what /authorize must bear is in bad_input.test.mjs.
-test('authorize: each parameter missing, empty, and of a value that is none', () => withoutTrace(async () => {
+test('authorize: each parameter missing, empty, and of a value that is none', async () => {
   const bad = {
     client_id: ['', 'nobody', bait, '[]'], redirect_uri: ['', 'x', bait, 'https://user@app.localhost:9/'], response_type: ['', 'magic', 'none',
       'code code'],
@@ -201,7 +203,7 @@ test('authorize: each parameter missing, empty, and of a value that is none', ()
     assert.ok([400, 403].includes(status) && !location, name);
   }
   assert.equal((await browser.authorize({ prompt: 'none', response_type: undefined })).params.error, 'invalid_request');
-}));
+});
 
 test('a code that came with all that is still good, once', async () => {
   const form = await redemption();
@@ -209,10 +211,12 @@ test('a code that came with all that is still good, once', async () => {
     'magic']]) {
     refuses(await send('/oauth/token', { form: { ...form, [name]: value } }), grantErrors, name);
   }
+  nothingCame();
   assert.equal((await send('/oauth/token', { form })).status, 200);
+  known = rows(server);
 });
 
-test('client assertions that are none: each is invalid_client', () => withoutTrace(async () => {
+test('client assertions that are none: each is invalid_client', async () => {
   const now = Math.floor(Date.now() / 1000);
   const good = { iss: byKey.client_id, sub: byKey.client_id, aud: server.issuer, exp: now + 60, iat: now, jti: 'one' };
   const other = makeKey('ES256');
@@ -251,9 +255,9 @@ test('client assertions that are none: each is invalid_client', () => withoutTra
     const { error } = refuses(await send('/oauth/par', { form }), authorizationErrors, what);
     assert.equal(error, 'invalid_client', what);
   }
-}));
+});
 
-test('userinfo: tokens that are none, twice, in two ways, of another type', () => withoutTrace(async () => {
+test('userinfo: tokens that are none, twice, in two ways, of another type', async () => {
   const { access_token: token } = tokens;
   const challenged = (answer, status, what) => {
     assert.equal(answer.status, status, what);
@@ -277,7 +281,7 @@ test('userinfo: tokens that are none, twice, in two ways, of another type', () =
   challenged(await send('/userinfo', { form: { access_token: token }, ...bearer(`Bearer ${token}`) }), 400, 'two ways');
   for (const bytes of ['%00', 'a%00b', '%ff', '%', '%zz']) challenged(await raw('/userinfo', {}, 'access_token', bytes), 400, bytes);
   assert.equal((await send('/userinfo', { form: { access_token: token } })).status, 200);
-}));
+});
 
 const logoutParameters = ['id_token_hint', 'logout_hint', 'client_id', 'post_logout_redirect_uri', 'state', 'ui_locales'];
 
@@ -285,27 +289,25 @@ test('logout: each parameter twice, not text, oversized; a page each, and nothin
   const home = webApp.allowed_logout_urls[0];
   const good = { id_token_hint: idToken, client_id: webApp.client_id, post_logout_redirect_uri: home, state: 's', logout_hint: claims(idToken).sid,
     ui_locales: 'en' };
-  await withoutTrace(async () => {
-    for (const method of ['GET', 'POST']) {
-      const ask = (list) => browser.send('/oidc/logout', method === 'GET' ? { query: list } : { form: list });
-      for (const name of logoutParameters) {
-        (await ask(pairs(good, name, good[name], good[name]))).isPage(400);
-        (await ask(pairs(good, name, good[name], 'x'))).isPage(400);
-        if (!['logout_hint', 'ui_locales'].includes(name)) (await ask(pairs(good, name, 'x'.repeat(12_000)))).isPage(400);
-      }
-    }
+  for (const method of ['GET', 'POST']) {
+    const ask = (list) => browser.send('/oidc/logout', method === 'GET' ? { query: list } : { form: list });
     for (const name of logoutParameters) {
-      for (const bytes of ['%00', '%ff', '%', '%zz']) (await browser.send(`/oidc/logout?${encode(pairs(good, name))}&${name}=${bytes}`)).isPage(400);
+      (await ask(pairs(good, name, good[name], good[name]))).isPage(400);
+      (await ask(pairs(good, name, good[name], 'x'))).isPage(400);
+      if (!['logout_hint', 'ui_locales'].includes(name)) (await ask(pairs(good, name, 'x'.repeat(12_000)))).isPage(400);
     }
-    for (const uri of [`${home}#x`, `${home}?a=b`, 'javascript:alert(1)', 'http://office.localhost:9@evil.example/',
-      'http://office.localhost.evil.example:9/', '//evil.example/', `${home}%0d%0aX: y`, bait]) {
-      (await browser.send('/oidc/logout', { query: { ...good, post_logout_redirect_uri: uri } })).isPage(400);
-    }
-  });
+  }
+  for (const name of logoutParameters) {
+    for (const bytes of ['%00', '%ff', '%', '%zz']) (await browser.send(`/oidc/logout?${encode(pairs(good, name))}&${name}=${bytes}`)).isPage(400);
+  }
+  for (const uri of [`${home}#x`, `${home}?a=b`, 'javascript:alert(1)', 'http://office.localhost:9@evil.example/',
+    'http://office.localhost.evil.example:9/', '//evil.example/', `${home}%0d%0aX: y`, bait]) {
+    (await browser.send('/oidc/logout', { query: { ...good, post_logout_redirect_uri: uri } })).isPage(400);
+  }
   assert.ok((await browser.authorize({ prompt: 'none' })).params.code, 'still signed in');
 });
 
-test('registration: every member of every other type; each refusal is one of its two errors', () => withoutTrace(async () => {
+test('registration: every member of every other type; each refusal is one of its two errors', async () => {
   const members = ['redirect_uris', 'response_types', 'grant_types', 'application_type', 'token_endpoint_auth_method', 'contacts', 'client_name',
     'client_uri', 'logo_uri', 'policy_uri', 'tos_uri', 'jwks',
     'jwks_uri', 'sector_identifier_uri', 'subject_type', 'id_token_signed_response_alg', 'userinfo_signed_response_alg', 'request_object_signing_alg',
@@ -332,9 +334,9 @@ test('registration: every member of every other type; each refusal is one of its
     if (lists.includes(name)) assert.equal((await send('/oidc/register', { json: { ...registration, [name]: Array(60).fill('a') } })).status, 400,
       name);
   }
-}));
+});
 
-test('registration: redirect_uris that lead elsewhere than they look', () => withoutTrace(async () => {
+test('registration: redirect_uris that lead elsewhere than they look', async () => {
   for (const uri of ['https://rp.example/cb#x', 'https://rp.example/cb#', 'https://user@rp.example/cb', 'https://user:pass@rp.example/cb',
     'https://rp.example@evil.example/', 'javascript:alert(1)', 'data:text/html,x',
     'file:///etc/passwd', 'ftp://rp.example/', 'http://rp.example/cb', 'http://localhost.evil.example/', 'http://127.0.0.1.evil.example/',
@@ -347,9 +349,11 @@ test('registration: redirect_uris that lead elsewhere than they look', () => wit
     assert.equal(answer.status, 400, `${uri}: ${answer.text}`);
     checkError(answer.response.json, ['invalid_redirect_uri', 'invalid_client_metadata']);
   }
-}));
+});
 
-test('registration: a body of a megabyte', () => withoutTrace(async () => {
+test('registration: a body of a megabyte', async () => {
   const large = await send('/oidc/register', { json: { ...registration, client_name: 'x'.repeat(1 << 20) } }).catch((error) => error);
   assert.ok(large.status === 413 || /ECONNRESET|EPIPE/.test(large.code), String(large.status ?? large));
-}));
+});
+
+test('nothing of all that is stored or fetched', nothingCame);

@@ -3,6 +3,7 @@
 // reads userinfo, and has every answer checked by conformance.mjs before a test sees it.
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
+import https from 'node:https';
 import { after } from 'node:test';
 
 import { Browser } from './browser.mjs';
@@ -42,15 +43,29 @@ export async function openProvider({ settings = {}, clients = [], args = [], env
   return new Provider(server, authority);
 }
 
+/** A handshake for each request would be most of the work. */
+class KeptAlive extends Browser {
+  constructor(provider) {
+    super(provider.server);
+    this.agent = provider.agent;
+  }
+
+  send(path, options) {
+    return super.send(path, { agent: this.agent, ...options });
+  }
+}
+
 class Provider {
   constructor(server, authority) {
     this.server = server;
+    this.agent = new https.Agent({ keepAlive: true });
+    after(() => this.agent.destroy());
     this.authority = authority;
     this.issuer = server.issuer;
   }
 
   read(path) {
-    return new Browser(this.server).send(path);
+    return new KeptAlive(this).send(path);
   }
 
   async metadata() {
@@ -66,7 +81,7 @@ class Provider {
   async tryToRegister(changes = {}) {
     const { registration_endpoint: endpoint } = await this.metadata();
     const hybrid = (changes.response_types ?? ['code']).some((type) => /token/.test(type));
-    return new Browser(this.server).send(endpoint, { jar: undefined, method: 'POST', json: {
+    return new KeptAlive(this).send(endpoint, { jar: undefined, method: 'POST', json: {
       client_name: 'An independent relying party',
       redirect_uris: ['https://rp.example/callback'],
       contacts: ['rp@example.com'],
@@ -96,7 +111,7 @@ export class Party {
     this.client = client;
     this.keys = keys;
     this.key = key;
-    this.browser = browser ?? new Browser(provider.server);
+    this.browser = browser ?? new KeptAlive(provider);
     [this.redirectUri] = client.redirect_uris;
     [this.responseType] = client.response_types;
   }
