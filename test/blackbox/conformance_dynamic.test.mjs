@@ -65,6 +65,8 @@ describe('Config, Dynamic, Third-party-initiated login', { concurrency: 4 }, () 
 
   for (const [profile, members] of Object.entries({
     'rp-initiated-logout': { end_session_endpoint: 'string' },
+    'frontchannel-logout': { end_session_endpoint: 'string', frontchannel_logout_supported: true, frontchannel_logout_session_supported: true },
+    'session-management': { end_session_endpoint: 'string', check_session_iframe: 'string' },
     'backchannel-logout': { end_session_endpoint: 'string', backchannel_logout_supported: true, backchannel_logout_session_supported: true },
   })) {
     test(`oidcc-${profile}-discovery-endpoint-verification`, () => {
