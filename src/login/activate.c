@@ -262,6 +262,7 @@ static enum err post(struct activation *a, struct http_response *rs)
 	if (err == ERR_NOT_FOUND || a->flow.cookie.n == 0 ||
 		!str_eq(a->row.issuer, a->flow.issuer->url) ||
 		!flow_token_fits(&a->flow, step, detail(a))) {
+		a->flow.data = NULL;
 		show_ask(a, "stale", 0, rs);
 		return OK;
 	}

@@ -28,7 +28,11 @@ void authorize_subject_load(subject *s, const struct issuer *issuer)
 	s->issuer = issuer;
 	s->client = tenant_client(s->tenant, s->request->client_id);
 	s->audience = audience_of(s, &resources);
-	s->api = tenant_audience(s->tenant, s->arena, s->audience);
+	/* Only resources can be several: an audience is one identifier, whatever it looks like.
+	 */
+	s->api = resources.count > 1 && s->request->audience.n == 0
+			 ? tenant_audience(s->tenant, s->arena, s->audience)
+			 : tenant_resource_server(s->tenant, s->audience);
 }
 
 const struct fault *authorize_check_before_trust(const subject *s)

@@ -9,7 +9,7 @@ static const char reserved[] =
 	"website email email_verified gender birthdate zoneinfo locale phone_number "
 	"phone_number_verified address updated_at _claim_names _claim_sources sub_jwk "
 	"scope client_id gty cnf act events typ permissions authorization_details "
-	"org_id org_name token_introspection vot vtm usr";
+	"org_id org_name active token_type token_introspection vot vtm usr";
 
 static bool may_be_written(const struct json *claim)
 {

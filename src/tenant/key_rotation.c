@@ -98,6 +98,14 @@ static enum err write_retirement(struct db_conn *conn, void *arg)
 	return e == ERR_NOT_FOUND ? OK : e;
 }
 
+static bool has_next(const struct signing_key *keys, size_t count, struct str alg)
+{
+	for (size_t i = 0; i < count; i++)
+		if (str_is(keys[i].state, "next") && str_eq(keys[i].alg, alg))
+			return true;
+	return false;
+}
+
 enum err key_rotation_run(const struct tenant *t, int64_t now)
 {
 	struct turn retirement = { .tenant = t, .now = now };
@@ -110,10 +118,10 @@ enum err key_rotation_run(const struct tenant *t, int64_t now)
 	for (size_t i = 0; !e && i < count; i++) {
 		if (end_of(t, &keys[i]) > now)
 			continue;
-		if (str_is(keys[i].state, "current"))
-			e = rotate(t, jws_alg_from(keys[i].alg), now);
-		else
+		if (str_is(keys[i].state, "previous"))
 			retiring = true;
+		else if (has_next(keys, count, keys[i].alg))
+			e = rotate(t, jws_alg_from(keys[i].alg), now);
 	}
 	if (!e && retiring)
 		e = db_write(t->db, write_retirement, &retirement);

@@ -15,7 +15,7 @@ import { defaultTenant, webApp } from '../support/tenant.mjs';
 
 const grant = 'urn:ietf:params:oauth:grant-type:device_code';
 const api = 'https://api.example';
-const television = { name: 'Television', client_id: 'tv', app_type: 'native', token_endpoint_auth_method: 'none',
+const television = { name: 'Television', policy_uri: 'https://tv.example/privacy', logo_uri: 'https://tv.example/logo.png', client_id: 'tv', app_type: 'native', token_endpoint_auth_method: 'none',
   grant_types: [grant, 'refresh_token'] };
 const radio = { ...television, name: 'Somebody\'s radio', client_id: 'radio', is_first_party: false };
 const printer = { ...webApp, name: 'Printer', client_id: 'printer', grant_types: [grant] };
@@ -282,6 +282,13 @@ test('a form of another browser, of another code or of another site counts for n
   assert.equal((await new Browser(server).send('/activate', { form: { ...asked, action: 'accept' } })).status, 400);
   refuses(await device.poll(), 'authorization_pending', 'device_pending');
   assert.equal((await sent(mine, asked)).status, 200);
+});
+
+test('a form without its token tells nobody which codes there are', async () => {
+  const device = await new Device().begin();
+  const ask = async (user_code) => (await new Browser(server).send('/activate', { form: { user_code, flow: 'x', action: 'accept' } })).text
+    .replaceAll(user_code, 'CODE').replaceAll(user_code.replace('-', ''), 'CODE');
+  assert.equal(await ask(device.codes.user_code), await ask('BBBB-BBBB'));
 });
 
 test('a picture on somebody\'s page looks nothing up', async () => {

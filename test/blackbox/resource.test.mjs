@@ -144,3 +144,11 @@ test('an API of opaque tokens asks about them, and hears all it needs', async ()
   assert.doesNotMatch(own, /\./);
   assert.equal((await introspect(own)).sub, 'machine@clients');
 });
+
+test('an audience is one identifier, whatever it looks like', async () => {
+  for (const audience of [`${a} ${b}`, `${a} ${a}`, ` ${a}`]) {
+    const { params } = await authorize({ audience });
+    assert.equal(params.error, 'access_denied', audience);
+  }
+  assert.ok((await authorize({ audience: 'no uri' })).params.code);
+});
