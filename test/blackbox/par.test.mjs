@@ -149,7 +149,7 @@ test('made-up names, wrong methods and large bodies end in one clear error', asy
   for (const uri of ['urn:ietf:params:oauth:request_uri:', 'urn:ietf:params:oauth:request_uri:x', `urn:ietf:params:oauth:request_uri:${'A'.repeat(8000)}`]) {
     (await open(uri)).isErrorPage(400);
   }
-  (await browser.authorize({ request_uri: 'https://app.example/request.jwt' })).redirectsTo(spa.callbacks[0], refusal('request_uri_not_supported'));
+  (await browser.authorize({ request_uri: 'https://app.example/request.jwt' })).redirectsTo(spa.callbacks[0], refusal('invalid_request_uri'));
   assert.equal((await browser.send('/oauth/par')).status, 405);
   // Refused before it was sent whole: the answer, or the end of the connection, may come first.
   const large = await push({ ...asked(spa), state: 'x'.repeat(1 << 20) }).catch((error) => error);
