@@ -2,6 +2,7 @@
 #include "oidc/session_management.h"
 
 #include "base/base64.h"
+#include "base/buf.h"
 #include "base/random.h"
 #include "crypto/digest.h"
 #include "page/page.h"
@@ -14,20 +15,27 @@ enum { SALT_BYTES = 12, HALF = SHA256_SIZE / 2 };
 _Static_assert((int)HALF == (int)BROWSER_STATE_SIZE, "a half covers the state");
 
 static struct str make(
-	struct arena *a, struct str client_id, struct str origin, const struct browser_state *b)
+	struct arena *a, struct str client_id, struct str origin, const struct browser_state *s)
 {
-	struct str salt = random_token(a, SALT_BYTES);
+	const struct str parts[] = { client_id, origin, s->key, random_token(a, SALT_BYTES) };
+	struct buf b = buf_new(a, 256);
 	unsigned char hash[SHA256_SIZE];
 
-	sha256_into(
-		arena_printf(a, STR_FMT " " STR_FMT " " STR_FMT " " STR_FMT, STR_ARG(client_id),
-			STR_ARG(origin), STR_ARG(b->key), STR_ARG(salt)),
-		hash);
+	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
+		if (i > 0)
+			buf_addc(&b, ' ');
+		buf_add(&b, parts[i]);
+	}
+	sha256_into(buf_str(&b), hash);
 	for (size_t i = 0; i < HALF; i++)
-		hash[HALF + i] ^= b->state[i];
-	return arena_printf(a, STR_FMT "." STR_FMT "." STR_FMT,
-		STR_ARG(base64url_encode(a, hash, HALF)),
-		STR_ARG(base64url_encode(a, hash + HALF, HALF)), STR_ARG(salt));
+		hash[HALF + i] ^= s->state[i];
+	b = buf_new(a, 64);
+	base64url_add(&b, hash, HALF);
+	buf_addc(&b, '.');
+	base64url_add(&b, hash + HALF, HALF);
+	buf_addc(&b, '.');
+	buf_add(&b, parts[3]);
+	return buf_str(&b);
 }
 
 void session_management_add(const struct authorize_subject *s, bool signed_in,

@@ -183,6 +183,28 @@ static int tear_down(void **state)
 	return arena_tear_down(state);
 }
 
+static void a_state_is_two_random_values(void **state)
+{
+	static const char *const bad[] = { "", "x", "AAAAAAAAAAAAAAAAAAAAAA",
+		"AAAAAAAAAAAAAAAAAAAAAA.AAAAAAAAAAAAAAAAAAAAA",
+		"AAAAAAAAAAAAAAAAAAAAAA-AAAAAAAAAAAAAAAAAAAAAA",
+		"AAAAAAAAAAAAAAAAAAAAAA.AAAAAAAAAAAAAAAAAAAA=A",
+		"AAAAAAAAAAA AAAAAAAAAA.AAAAAAAAAAAAAAAAAAAAAA" };
+	struct str first = browser_state_next(a, S("nonsense"));
+	struct str second = browser_state_next(a, first);
+	struct browser_state one, two;
+
+	(void)state;
+	row_true("read",
+		browser_state_read(a, first, &one) && browser_state_read(a, second, &two));
+	row_bytes("the key stays", two.key, one.key);
+	row_true("the state does not", memcmp(one.state, two.state, BROWSER_STATE_SIZE) != 0);
+	row_true("another browser, another key",
+		!str_eq(str_first(browser_state_next(a, S("")), 22), one.key));
+	for (size_t i = 0; i < ROWS(bad); i++)
+		row_true(bad[i], !browser_state_read(a, str_from(bad[i]), &one));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -190,6 +212,7 @@ int main(void)
 		cmocka_unit_test(a_forged_cookie_is_none),
 		cmocka_unit_test(another_tenants_cookie_is_none),
 		cmocka_unit_test(an_older_master_key_still_fits),
+		cmocka_unit_test(a_state_is_two_random_values),
 		cmocka_unit_test(issuers),
 		cmocka_unit_test(what_may_be_an_issuer),
 		cmocka_unit_test(sites),

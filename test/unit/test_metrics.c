@@ -95,6 +95,17 @@ static void threads_add_up(void **state)
 		"tacit_store_write_seconds_count 40000");
 }
 
+static void calls_are_counted_by_outcome(void **state)
+{
+	(void)state;
+	metrics_logout_call(METRICS_CALL_RETRY);
+	metrics_logout_call(METRICS_CALL_OK);
+	metrics_logout_call(METRICS_CALL_OK);
+	MUST_HAVE("tacit_logout_calls_total{outcome=\"ok\"} 2",
+		"tacit_logout_calls_total{outcome=\"retry\"} 1",
+		"tacit_logout_calls_total{outcome=\"failed\"} 0");
+}
+
 static void one_more(pthread_t *thread)
 {
 	assert_int_equal(pthread_create(thread, NULL, count, NULL), 0);
@@ -176,6 +187,7 @@ int main(void)
 		cmocka_unit_test(a_histogram),
 		cmocka_unit_test(threads_add_up),
 		cmocka_unit_test(an_ended_thread_is_not_forgotten),
+		cmocka_unit_test(calls_are_counted_by_outcome),
 		cmocka_unit_test(clients_are_labels),
 		cmocka_unit_test(gauges),
 		cmocka_unit_test(labels_are_bounded),

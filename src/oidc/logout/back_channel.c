@@ -16,8 +16,9 @@
 #include "store/logout_call.h"
 
 enum {
-	THREADS = 4, /* so that a client that does not answer holds up itself */
-	POLL_MS = 400,
+	THREADS =
+		8, /* so that one that does not answer holds up few others, and not for long */
+	POLL_MS = 800,
 	MS_NS = 1000000,
 	SECOND_NS = 1000000000,
 	CLAIM_SECONDS = 60, /* well beyond a call's timeout */
