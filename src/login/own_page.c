@@ -71,6 +71,17 @@ static enum err write_insert(struct db_conn *conn, void *row)
 	return interaction_insert(conn, row);
 }
 
+/* Where to come back to: of whom is not known before they signed in. */
+static struct str way_back(const struct own_page *p, const char *path, struct str user_id)
+{
+	if (user_id.n > 0)
+		return str_after(own_page_uri(p, path), 1);
+	if (params_get(&p->flow.query, "ui_locales").n == 0)
+		return str_from(path);
+	return arena_printf(
+		p->flow.rq->arena, "%s?ui_locales=" STR_FMT, path, STR_ARG(p->flow.locale));
+}
+
 /* To a page of the sign-in, and back to `path`. `user_id`: the only one who may answer. */
 static enum err send_to(const struct own_page *p, const char *page, const char *path,
 	struct str user_id, bool proven, struct http_response *rs)
@@ -81,7 +92,7 @@ static enum err send_to(const struct own_page *p, const char *page, const char *
 	struct interaction row = {
 		.key = sha256(a, id),
 		.binding = sha256(a, flow_cookie(f, rs)),
-		.request = user_id.n > 0 ? str_after(own_page_uri(p, path), 1) : str_from(path),
+		.request = way_back(p, path, user_id),
 		.issuer = f->issuer->url,
 		.page = str_from(page),
 		.data = page_data(f, user_id, proven),

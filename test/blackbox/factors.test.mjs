@@ -294,4 +294,8 @@ test('the page speaks three languages', async () => {
   for (const [locale, words] of [['pt-BR', /Confirmar que é você/], ['es', /Confirmar que es usted/], ['en', /Confirming it is you/]]) {
     assert.match((await manage(ana, `?ui_locales=${locale}`)).isPage(200).text, words);
   }
+  const other = new Browser(server);
+  const login = await manage(other, '?ui_locales=es');
+  const list = await other.press(login, { username: 'ana@example.com', password: 'correct horse ana' }, { action: 'login' });
+  assert.match(list.isPage(200).text, /Confirmar que es usted/, 'through the sign-in, too');
 });

@@ -176,6 +176,23 @@ test('a user without a factor is led through enrolment', async (t) => {
     (await recover(second, codes[3])).isPage(400);
     (await recover(second, codes[4])).redirectsTo(callback, done);
   });
+  await t.test('of two browsers with one recovery code one gets in, and wrong ones are limited with the others', async () => {
+    const recovery = async (browser) => {
+      const challenge = await browser.signIn('ana');
+      const [link] = elements(challenge.text, 'a').filter((a) => /recovery/.test(a.attributes.href ?? ''));
+      return browser.send(new URL(link.attributes.href, challenge.response.url).href);
+    };
+    const browsers = [new Browser(server), new Browser(server)];
+    const pages = await Promise.all(browsers.map(recovery));
+    const answers = await Promise.all(browsers.map((browser, i) => verify(browser, pages[i], codes[5])));
+    assert.deepEqual(answers.map((answer) => answer.status).sort(), [302, 400].sort());
+    const guessing = new Browser(server);
+    let at = await recovery(guessing);
+    for (let i = 0; i < 10 && at.status !== 429; i++) at = await verify(guessing, at, 'AAAAA-AAAAA');
+    (await verify(guessing, at, codes[6])).isPage(429);
+    const elsewhere = new Browser(server);
+    (await verify(elsewhere, await elsewhere.signIn('ana'), totp(key, 1))).isPage(429);
+  });
   await t.test('two browsers that enrol at once: one factor, and the other is asked for it', async () => {
     const [one, two] = [new Browser(server), new Browser(server)];
     const pages = [await one.signIn('ben'), await two.signIn('ben')];

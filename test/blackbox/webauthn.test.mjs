@@ -12,7 +12,7 @@ import { serve } from '../support/server.mjs';
 import { defaultTenant } from '../support/tenant.mjs';
 
 const callback = spa.callbacks[0];
-const names = ['kim', 'lea', 'max', 'nia', 'oto', 'pia'];
+const names = ['kim', 'lea', 'max', 'nia', 'oto', 'pia', 'rob', 'sol'];
 const server = await serve({ tenant: defaultTenant({
   users: names.map((name) => ({ email: `${name}@example.com`, password: `correct horse ${name}` })),
   guardianPolicies: { policies: ['all-applications'] },
@@ -60,6 +60,35 @@ test('each algorithm and attestation is enrolled, and is a second factor', async
       assert.deepEqual(claims((await browser.redeem(answer)).id_token).amr, ['pwd', 'mfa', 'pop']);
     });
   }
+});
+
+test('wrong keys are limited as wrong codes are', async () => {
+  const key = new Authenticator(server.origin);
+  await enrol('rob', key);
+  const browser = new Browser(server);
+  let page = await browser.signIn('rob');
+  for (let i = 0; i < 10; i++) {
+    page = (await send(browser, page, key.get(optionsOf(page), { signature: randomBytes(70) }))).isPage(400);
+  }
+  assert.match(page.text, /That key does not fit/);
+  const limited = await send(browser, page, key.get(optionsOf(page)));
+  limited.isPage(429);
+  assert.match(limited.header('retry-after'), /^\d+$/);
+});
+
+test('two tabs with one answer of a key: it counts once, and both end well', async () => {
+  const key = new Authenticator(server.origin);
+  await enrol('sol', key);
+  const browser = new Browser(server);
+  const page = await browser.signIn('sol');
+  const said = key.get(optionsOf(page));
+  const answers = await Promise.all([send(browser, page, said), send(browser, page, said)]);
+  assert.ok(answers.some((answer) => answer.params.code));
+  for (const answer of answers) assert.ok(answer.params.code || answer.status === 400, `${answer.status}`);
+  const log = JSON.parse((await server.command('log', '--type', 'gd_auth_succeed', '--user', 'sol@example.com', '--json')).stdout);
+  assert.equal(log.length, 2, 'the enrolment and this one');
+  const back = await browser.send(page.response.url.href);
+  assert.match(back.isPage(400).text, /out of date/);
 });
 
 test('an enrolment that is wrong in any part enrols nothing', async (t) => {
