@@ -9,6 +9,7 @@
 
 #include "actions/effect.h"
 #include "actions/host.h"
+#include "base/base64.h"
 #include "base/clock.h"
 #include "json/json_value.h"
 #include "json/json_writer.h"
@@ -328,8 +329,16 @@ enum err actions_try(struct actions *actions, struct arena *a, const struct pipe
 	return err;
 }
 
-/* {"index": the action that goes on, "wish": what was wished so far, "challenge": to be met} */
-static struct str carry_of(struct arena *a, const struct json *answer)
+static struct str name_of(struct arena *a, const struct pipeline *p)
+{
+	return base64url_encode(a, (const char *)p->digest, sizeof(p->digest));
+}
+
+/*
+ * {"index": the action that goes on, "wish": what was wished so far, "challenge": to be met,
+ * "pipeline": for which the index is good}
+ */
+static struct str carry_of(struct arena *a, const struct pipeline *p, const struct json *answer)
 {
 	static const char *const members[] = { "index", "wish", "challenge" };
 	struct buf b = buf_new(a, 512);
@@ -344,8 +353,20 @@ static struct str carry_of(struct arena *a, const struct json *answer)
 		json_key(&w, members[i]);
 		json_value(&w, value);
 	}
+	json_put_str(&w, "pipeline", name_of(a, p));
 	json_end_map(&w);
 	return buf_str(&b);
+}
+
+/* Where other actions are bound by now they begin anew: no index would be of the same one. */
+static struct str carry_for(const struct action_call *c)
+{
+	const struct json *carry = NULL;
+
+	if (c->carry.n == 0 || json_parse(c->arena, c->carry, &carry, NULL) != OK ||
+		!str_eq(json_get_str(carry, "pipeline"), name_of(c->arena, c->pipeline)))
+		return S("");
+	return c->carry;
 }
 
 static bool is_interrupted(const struct action_result *r)
@@ -353,7 +374,8 @@ static bool is_interrupted(const struct action_result *r)
 	return r->url.n > 0 || r->challenge.n > 0;
 }
 
-static struct action_result read_result(struct arena *a, const struct json *answer)
+static struct action_result read_result(
+	struct arena *a, const struct pipeline *p, const struct json *answer)
 {
 	const struct json *failed = json_get(answer, "failed");
 	struct action_result r = {
@@ -371,7 +393,7 @@ static struct action_result read_result(struct arena *a, const struct json *answ
 	if (json_get(answer, "challenge") != NULL)
 		r.challenge = text_of(a, json_get(answer, "challenge"));
 	if (is_interrupted(&r))
-		r.carry = carry_of(a, answer);
+		r.carry = carry_of(a, p, answer);
 	return r;
 }
 
@@ -421,7 +443,7 @@ static void record(struct actions *actions, const struct action_call *c,
 enum err actions_run(
 	struct actions *actions, const struct action_call *c, struct action_result *ret)
 {
-	struct str message = message_of(c->arena, c->event, c->carry, c->silent);
+	struct str message = message_of(c->arena, c->event, carry_for(c), c->silent);
 	int64_t began = clock_mono_us();
 	const struct json *answer;
 	struct action_result r;
@@ -433,13 +455,13 @@ enum err actions_run(
 		return err;
 	if (json_parse(c->arena, text, &answer, NULL) != OK)
 		answer = NULL;
-	r = read_result(c->arena, answer);
+	r = read_result(c->arena, c->pipeline, answer);
 	r.failed = r.failed || answer == NULL;
 	if (!r.failed && !is_interrupted(&r))
 		err = effect_write(c, json_get(answer, "wish"));
 	if (err == ERR_INVALID) {
 		err = json_parse(c->arena, S(TOO_MUCH), &answer, NULL);
-		r = read_result(c->arena, answer);
+		r = read_result(c->arena, c->pipeline, answer);
 	}
 	record(actions, c, answer, clock_mono_us() - began);
 	if (err == OK)

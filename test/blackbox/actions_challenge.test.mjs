@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { postLogin, tenantWith } from '../support/actions.mjs';
+import { applied, postLogin, tenantWith } from '../support/actions.mjs';
 import { Browser, claims, refusal, spa } from '../support/browser.mjs';
 import { byId } from '../support/html.mjs';
 import { mailSink } from '../support/mail.mjs';
@@ -115,6 +115,17 @@ test('a challenge and a redirect in one sign-in', async () => {
   const answer = await browser.follow(await browser.send(`/continue?state=${away.redirect.params.state}`));
   assert.deepEqual(claims(answer.params.id_token).seen, ['pwd', 'otp'], 'the method is recorded when the run is over');
   assert.deepEqual((await silentToken(browser)).seen, ['pwd', 'otp', 'https://example.com/seen']);
+});
+
+test('other actions that are bound meanwhile begin anew', async () => {
+  const asks = postLogin("api.authentication.challengeWith({ type: 'otp' });");
+  const server = await serve({ tenant: tenantWith({ asks }, { users: people }) });
+  await awaitFreshStep(20_000);
+  const browser = new Browser(server);
+  const page = await browser.signIn('ben');
+  isAsked(page);
+  await applied(server, tenantWith({ guard: postLogin("api.access.deny('Closed');"), asks }, { users: people }));
+  (await verify(browser, page, totp(secret, -1))).redirectsTo(callback, refusal('access_denied', 'Closed'));
 });
 
 test('who has nothing of what is named', async (t) => {
