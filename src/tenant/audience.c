@@ -86,7 +86,7 @@ const struct resource_server *tenant_audience(
 int64_t audience_longest_life(const struct tenant *t, struct str audience)
 {
 	const struct resource_server *api = tenant_resource_server(t, audience);
-	int64_t life = api != NULL ? api->token_lifetime : WITHOUT_API;
+	int64_t life = api != NULL ? api->token_lifetime : 0;
 	struct str part;
 
 	while (api == NULL && str_split(&audience, ' ', &part)) {
@@ -95,7 +95,7 @@ int64_t audience_longest_life(const struct tenant *t, struct str audience)
 		if (one != NULL && one->token_lifetime > life)
 			life = one->token_lifetime;
 	}
-	return life;
+	return life > 0 ? life : WITHOUT_API;
 }
 
 static int by_text(const void *a, const void *b)
