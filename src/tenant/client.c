@@ -272,7 +272,7 @@ static const struct field fields[] = {
 	{ "frontchannel_logout_uri", FIELD_TEXT, IN(frontchannel_logout_uri), .check = url_rule_frame, .text = "loaded in a frame, with `iss` and `sid`, when a session in which it was served ends in its browser; on the origin of a callback" },
 	{ .name = "frontchannel_logout_session_required", .type = FIELD_KEPT },
 	{ "grant_types", FIELD_LIST, AT(grant_types), .check = check_grant_type, .shown = "authorization_code, implicit, refresh_token, and client_credentials unless it is public", .text = "what it may ask the token endpoint for" },
-	{ .name = "initiate_login_uri", .type = FIELD_OWN, .read = read_initiate_login, .shown = "–", .text = "where a person is sent to begin anew" },
+	{ .name = "initiate_login_uri", .type = FIELD_OWN, .read = read_initiate_login, .shown = "–", .text = "where its sign-in begins (OpenID Connect Core 1.0, 4); kept and told, no page leads there so far" },
 	{ .name = "jwt_configuration.alg", .type = FIELD_OWN, .read = read_id_token_alg, .shown = "`RS256`", .text = "signs its id_tokens: RS256, ES256, PS256, EdDSA or HS256; none where the tenant has unsigned_id_tokens" },
 	{ "jwt_configuration.lifetime_in_seconds", FIELD_NUMBER, IN(id_token_lifetime), 36000, 1, SECONDS_MOST, .text = "how long an id_token is good" },
 	{ .name = "userinfo_signed_response_alg", .type = FIELD_OWN, .read = read_userinfo_alg, .shown = "plain JSON", .text = "sign the answers of /userinfo" },
