@@ -25,7 +25,8 @@ const bait = `https://localhost:${lure.address().port}/`;
 const key = makeKey('ES256');
 const byKey = { ...webApp, client_secret: undefined, client_id: 'by-key', name: 'By key', token_endpoint_auth_method: 'private_key_jwt',
   jwks: { keys: [key.jwk] } };
-const server = await serve({ tenant: defaultTenant({ clients: [spa, webApp, byKey],
+const device = { ...webApp, client_id: 'device', name: 'Television', grant_types: ['urn:ietf:params:oauth:grant-type:device_code'] };
+const server = await serve({ tenant: defaultTenant({ clients: [spa, webApp, byKey, device],
   tenant: { flags: { enable_dynamic_client_registration: true }, outgoing_private_hosts: [`localhost:${lure.address().port}`] } }) });
 const browser = new Browser(server, { client: webApp });
 await browser.signIn('ana');
@@ -63,6 +64,8 @@ const endpoints = [
       'ui_locales',
       'code_challenge', 'code_challenge_method', 'audience', 'display', 'dpop_jkt', 'web_message_uri', 'web_message_target', 'unknown'],
         errors: authorizationErrors },
+  { name: 'device', path: '/oauth/device/code', good: () => ({ client_id: device.client_id, client_secret: device.client_secret, scope: 'openid' }),
+    needs: ['client_id', 'client_secret'], extra: ['scope', 'audience', 'unknown'], errors: grantErrors },
   { name: 'introspection', path: '/oauth/introspect', good: () => ({ token: tokens.access_token, ...credentials }), needs: ['token', 'client_id',
     'client_secret'],
     extra: ['token_type_hint', 'unknown'], errors: grantErrors },
