@@ -208,9 +208,13 @@ describe('Config, Dynamic, Third-party-initiated login', { concurrency: 4 }, () 
     const before = await provider.keys();
     const rotated = await provider.server.command('key', 'rotate', '--alg', 'RS256');
     assert.equal(rotated.code, 0, rotated.stderr);
-    await new Promise((done) => { setTimeout(done, 1500); });
-    const now = await provider.keys();
-    const fresh = now.filter(({ kid }) => !before.some((old) => old.kid === kid));
+    const isNew = ({ kid }) => !before.some((old) => old.kid === kid);
+    let now = before;
+    for (let tries = 0; tries < 100 && !now.some(isNew); tries++) {
+      await new Promise((done) => { setTimeout(done, 100); });
+      now = await provider.keys();
+    }
+    const fresh = now.filter(isNew);
     assert.ok(fresh.length > 0);
     for (const { kty, use } of fresh) assert.deepEqual([kty, use], ['RSA', 'sig']);
     for (const { kid } of before) assert.ok(now.some((key) => key.kid === kid), `${kid} is still listed`);

@@ -44,7 +44,11 @@ await server.apply(tenant({
   allowed_logout_urls: [`${shop}/left.html`],
   backchannel_logout_uri: `https://localhost:${apache.port}/members/callback?logout=backchannel`,
 }, { outgoing_private_hosts: [`localhost:${apache.port}`] }));
-await new Promise((done) => { setTimeout(done, 1200); });
+for (let tries = 0; tries < 100; tries++) {
+  const query = { client_id: webApp.client_id, redirect_uri: `${shop}/members/callback`, response_type: 'code', scope: 'openid', prompt: 'none' };
+  if ((await new Browser(server).send('/authorize', { query })).location) break;
+  await new Promise((done) => { setTimeout(done, 100); });
+}
 
 // Only what a browser asks for as a page is sent to sign in.
 const headers = { Accept: 'text/html', 'Sec-Fetch-Mode': 'navigate', 'Sec-Fetch-Dest': 'document' };
