@@ -2,6 +2,7 @@
 #include "routes.h"
 
 #include "login/login.h"
+#include "manage/signing_keys.h"
 #include "observe/health.h"
 #include "oidc/authorize.h"
 #include "oidc/authorize_continue.h"
@@ -26,6 +27,7 @@ enum {
 	OPEN = HTTP_GET | HTTP_HEAD | HTTP_OPTIONS,
 	POST_CORS = HTTP_POST | HTTP_OPTIONS,
 	MANAGE = HTTP_GET | HTTP_PUT | HTTP_DELETE,
+	GET_PUT = HTTP_GET | HTTP_PUT,
 	GET_POST_CORS = HTTP_GET | HTTP_POST | HTTP_OPTIONS,
 };
 
@@ -74,6 +76,10 @@ const struct route routes[] = {
 	{ "/dbconnections/signup",                   POST_CORS,     dbconnections_signup, POOL, FORM_JSON, "db_signup",       0 },
 	{ "/dbconnections/change_password",          POST_CORS,     dbconnections_change_password, POOL, FORM_JSON, "db_change_password", 0 },
 	{ STYLE_PATH,                                GET_HEAD,      style_sheet,      INLINE, FORM_PAGE,  "style",            0 },
+
+	{ "/api/v2/keys/signing",                    GET,           signing_keys,     POOL,   FORM_JSON,  "signing_keys",     0 },
+	{ "/api/v2/keys/signing/rotate",             HTTP_POST,     signing_keys_rotate, POOL, FORM_JSON, "signing_keys",    0 },
+	{ "/api/v2/keys/signing/*",                  GET_PUT,       signing_keys_one, POOL,   FORM_JSON,  "signing_keys",     0 },
 
 	{ "/healthz",                                GET_HEAD,      healthz,          INLINE, FORM_JSON,  "healthz",          0 },
 	{ "/readyz",                                 GET_HEAD,      readyz,           POOL,   FORM_JSON,  "readyz",           0 },

@@ -83,35 +83,7 @@ int cmd_key_list(struct cli *cli)
 struct rotation {
 	struct arena *arena;
 	const struct seal *seal;
-	enum jws_alg alg; /* JWS_UNKNOWN: all */
 };
-
-static bool has_keys(const struct signing_key *keys, size_t count, enum jws_alg alg)
-{
-	for (size_t i = 0; i < count; i++)
-		if (str_is(keys[i].alg, jws_alg_name(alg)))
-			return true;
-	return false;
-}
-
-/* Of algorithms that have keys: PS256 has none until somebody asks for it. */
-static enum err rotate(struct db_conn *conn, void *arg)
-{
-	const struct rotation *r = arg;
-	struct signing_key *keys;
-	size_t count = 0;
-	bool any = false;
-	enum err e = signing_key_list(conn, r->arena, &keys, &count);
-
-	for (size_t i = 0; !e && i < ALGS; i++) {
-		if ((r->alg != JWS_UNKNOWN && r->alg != algs[i]) ||
-			!has_keys(keys, count, algs[i]))
-			continue;
-		e = tenant_key_rotate(conn, r->seal, algs[i], clock_now());
-		any = true;
-	}
-	return e || any ? e : ERR_NOT_FOUND;
-}
 
 static enum err rotate_encryption(struct db_conn *conn, void *arg)
 {
@@ -124,7 +96,8 @@ int cmd_key_rotate(struct cli *cli)
 {
 	auto_place place = { 0 };
 	struct str name = option(&cli->options, OPTION_ALG);
-	struct rotation r = { .arena = cli->arena, .alg = JWS_UNKNOWN };
+	struct rotation r = { .arena = cli->arena };
+	enum jws_alg alg = JWS_UNKNOWN;
 	bool encryption = str_is(name, ENCRYPTION_ALG);
 	bool known = name.n == 0 || encryption;
 	int status = place_open(cli, PLACE_EXISTS, &place);
@@ -134,13 +107,14 @@ int cmd_key_rotate(struct cli *cli)
 		return status;
 	for (size_t i = 0; i < ALGS; i++)
 		if (str_is(name, jws_alg_name(algs[i]))) {
-			r.alg = algs[i];
+			alg = algs[i];
 			known = true;
 		}
 	if (!known)
 		return refuse("--alg must be RS256, ES256, PS256, EdDSA or ECDH-ES");
 	r.seal = place.seal;
-	e = db_write(place.db, encryption ? rotate_encryption : rotate, &r);
+	e = encryption ? db_write(place.db, rotate_encryption, &r)
+		       : tenant_keys_rotate(place.db, place.seal, alg, clock_now());
 	if (e == ERR_NOT_FOUND)
 		return refuse("there are no such keys yet: a server makes them");
 	if (e)

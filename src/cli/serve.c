@@ -23,6 +23,7 @@
 #include "observe/metrics.h"
 #include "observe/observer.h"
 #include "oidc/logout/back_channel.h"
+#include "oidc/protected_resource.h"
 #include "routes.h"
 #include "store/logout_call.h"
 #include "store/session.h"
@@ -277,6 +278,7 @@ static int load_provider(struct server *s)
 		return refuse("the tenant cannot be loaded; the log says why");
 	provider_add(&s->provider, t);
 	s->provider.demo = s->extra->demo;
+	s->provider.read_bearer = protected_resource_read;
 	s->provider.observer = observer_new(EVENT_SAMPLES_PER_SECOND);
 	start_actions(s, t);
 	if (provider_watch(&s->provider) || notify_start(&s->provider, &s->notify) ||

@@ -184,7 +184,7 @@ static const struct reason_text reasons[REASONS] = {
 		"" },
 	[REASON_TOKEN_INVALID] = { "token_invalid", "invalid_token", "The access token is not accepted",
 		"The access token is missing, was not issued here, has expired, was revoked, belongs to a user who is blocked or gone, or does not carry the scope that is needed.",
-		"Renew the token. /userinfo needs a token with the scope openid. How long tokens live is the API's `token_lifetime`.",
+		"Renew the token. /userinfo needs a token with the scope openid; the management API (/api/v2) one that a client got for itself, with a scope that the answer names and its client grant has. How long tokens live is the API's `token_lifetime`.",
 		"token_lifetime" },
 	[REASON_DPOP_PROOF_INVALID] = { "dpop_proof_invalid", "invalid_dpop_proof", "The DPoP proof is not accepted",
 		"The DPoP header is missing where the application has to send one, or its proof cannot be verified, was made for another method, address, time or token, or was used before. The error_description of the answer says which.",

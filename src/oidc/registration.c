@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "oidc/registration.h"
 
-#include <time.h>
-
 #include "base/random.h"
 #include "crypto/digest.h"
 #include "oidc/fault_response.h"
@@ -15,7 +13,7 @@
 #include "tenant/provider.h"
 #include "json/json_writer.h"
 
-enum { ID_BYTES = 24, TOKEN_BYTES = 32, SECRET_BYTES = 48, WAIT_MS = 5, WAITS = 600 };
+enum { ID_BYTES = 24, TOKEN_BYTES = 32, SECRET_BYTES = 48 };
 
 #define FAULT(name, error, sentence, reason) \
 	static const struct fault name = { error, STR_LIT(sentence), reason }
@@ -142,27 +140,12 @@ static enum err write_document(struct db_conn *conn, void *arg)
 	return err == OK ? configuration_version(conn, &run->version) : err;
 }
 
-/* Whoever was told of a change relies on it at once; another thread loads the tenant. */
-static void wait_until_known(const struct run *run)
-{
-	const struct timespec a_little = { .tv_nsec = WAIT_MS * 1000000L };
-
-	provider_reload(run->provider);
-	for (int i = 0; i < WAITS; i++) {
-		auto_tenant *now = provider_tenant(run->provider, run->rq->host);
-
-		if (now == NULL || now->version >= run->version)
-			return;
-		nanosleep(&a_little, NULL);
-	}
-}
-
 static enum err change(struct run *run)
 {
 	enum err err = db_write(run->tenant->db, write_document, run);
 
 	if (err == OK)
-		wait_until_known(run);
+		provider_await(run->provider, run->rq->host, run->version);
 	return err;
 }
 

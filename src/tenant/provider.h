@@ -8,6 +8,7 @@
  */
 
 #include "tenant/action_hook.h"
+#include "tenant/bearer.h"
 #include "tenant/tenant.h"
 
 struct observer; /* observe/observer.h: events and traces */
@@ -18,8 +19,9 @@ struct provider {
 	struct actions *actions; /* what runs bound actions, and how; NULL: nothing does */
 	action_run_fn *run_actions;
 	action_follow_fn *follow_actions;
-	bool limits; /* false with --no-limits */
-	bool demo;   /* tacit demo: pages say so */
+	bearer_read_fn *read_bearer; /* whose access token a request carries */
+	bool limits;                 /* false with --no-limits */
+	bool demo;                   /* tacit demo: pages say so */
 	const char
 		*mtls_host; /* name[:port] where clients are asked for a certificate, or NULL */
 	bool mtls;          /* certificates can come: there, or in a proxy's header */
@@ -57,3 +59,7 @@ void provider_stop(struct provider *);
 
 /* Asks the thread to load every tenant anew at once, changed or not (SIGHUP). */
 void provider_reload(struct provider *);
+
+/* Returns when this configuration_version of the tenant of that host is in force, or after some
+ * seconds: whoever is told of a change relies on it at once. Blocks. */
+void provider_await(struct provider *, struct str host, int64_t version);

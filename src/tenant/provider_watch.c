@@ -14,6 +14,8 @@ enum {
 	PRUNE_FIRST_SECONDS = 10,
 	PRUNE_AGAIN_SECONDS = 1,
 	KEYS_AGAIN_SECONDS = 60,
+	AWAIT_MS = 5,
+	AWAIT_TIMES = 600,
 	MS_NS = 1000000,
 	SECOND_NS = 1000000000,
 	SECOND_US = 1000000,
@@ -179,6 +181,20 @@ void provider_reload(struct provider *p)
 {
 	if (p->watcher)
 		tell(p->watcher, &p->watcher->reload);
+}
+
+void provider_await(struct provider *p, struct str host, int64_t version)
+{
+	const struct timespec a_little = { .tv_nsec = AWAIT_MS * MS_NS };
+
+	provider_reload(p);
+	for (int i = 0; i < AWAIT_TIMES; i++) {
+		auto_tenant *now = provider_tenant(p, host);
+
+		if (now == NULL || now->version >= version)
+			return;
+		nanosleep(&a_little, NULL);
+	}
 }
 
 void provider_stop(struct provider *p)

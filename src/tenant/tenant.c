@@ -10,6 +10,7 @@
 #include "tenant/encryption_key.h"
 #include "tenant/issuer.h"
 #include "tenant/key_rotation.h"
+#include "tenant/management_api.h"
 #include "tenant/subject.h"
 #include "tenant/tenant_key.h"
 #include "json/json_value.h"
@@ -124,6 +125,9 @@ static enum err load_tables(struct tenant *t, struct db_conn *conn)
 	if (e)
 		return e;
 	t->resource_servers = items;
+	e = management_api_add(t);
+	if (e)
+		return e;
 	e = load_table(t, conn, &grants, &items, &t->client_grant_count);
 	if (!e)
 		t->client_grants = items;

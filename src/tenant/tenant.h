@@ -55,6 +55,7 @@ struct tenant {
 	size_t resource_server_count;
 	const struct client_grant *client_grants;
 	size_t client_grant_count;
+	struct str management_audience;       /* management_api.h */
 	struct str pairwise_salt;             /* where a client asks for it; subject.h */
 	struct pipeline post_login;           /* the actions that run at each sign-in */
 	struct pipeline credentials_exchange; /* … and for client_credentials */
@@ -94,10 +95,11 @@ const struct issuer *tenant_issuer(const struct tenant *, struct str host);
 const struct issuer *tenant_issuer_by_url(const struct tenant *, struct str url);
 
 /*
- * A new signing key for `alg`, sealed, as `state`: inside a db_write. And rotation:
- * next -> current, current -> previous, a new next (contract, section 8, Keys).
+ * Rotates the signing keys of `alg`, or with JWS_UNKNOWN of each algorithm that has some: next
+ * -> current, current -> previous, a new next (contract, section 8, Keys), in one write; the
+ * keys are made before it, which may take a second. The tenant is not changed: the store is,
+ * and so is noticed.
+ * ERR_NOT_FOUND  there are no such keys
  */
-enum err tenant_key_insert(struct db_conn *, const struct seal *, enum jws_alg,
-	const char *state, int64_t now) MUST_CHECK;
-enum err tenant_key_rotate(
-	struct db_conn *, const struct seal *, enum jws_alg, int64_t now) MUST_CHECK;
+enum err tenant_keys_rotate(
+	struct db *, const struct seal *, enum jws_alg, int64_t now) MUST_CHECK;

@@ -45,27 +45,6 @@ enum err tenant_key_keep(struct db_conn *conn, const struct seal *seal, const st
 	return e;
 }
 
-enum err tenant_key_insert(struct db_conn *conn, const struct seal *seal, enum jws_alg alg,
-	const char *state, int64_t now)
-{
-	struct jwk *key;
-	enum err e = jwk_generate(alg, &key);
-
-	if (e)
-		return e;
-	e = tenant_key_keep(conn, seal, key, alg, state, now);
-	jwk_unref(key);
-	return e;
-}
-
-enum err tenant_key_rotate(
-	struct db_conn *conn, const struct seal *seal, enum jws_alg alg, int64_t now)
-{
-	enum err e = signing_key_rotate(conn, str_from(jws_alg_name(alg)), now);
-
-	return e ? e : tenant_key_insert(conn, seal, alg, "next", now);
-}
-
 static bool has_key(
 	const struct signing_key *rows, size_t count, enum jws_alg alg, const char *state)
 {
@@ -155,6 +134,72 @@ enum err tenant_keys_complete(struct db *db, const struct seal *seal, bool ps256
 	if (!e)
 		e = db_write(db, insert_all, &completion);
 	for (size_t i = 0; i < completion.count; i++)
+		jwk_unref(list[i].key);
+	return e;
+}
+
+static bool has_any(const struct signing_key *rows, size_t count, enum jws_alg alg)
+{
+	for (size_t i = 0; i < count; i++)
+		if (str_is(rows[i].alg, jws_alg_name(alg)))
+			return true;
+	return false;
+}
+
+/* PS256 has no keys until somebody asks for it. */
+static enum err list_rotated(
+	struct db *db, enum jws_alg alg, struct wanted ret[ALGS], size_t *ret_count)
+{
+	struct arena *a = arena_new(8192);
+	struct signing_key *rows;
+	size_t count = 0;
+	size_t n = 0;
+	enum err e = signing_key_list(db_reader(db), a, &rows, &count);
+
+	for (size_t i = 0; !e && i < ALGS; i++)
+		if ((alg == JWS_UNKNOWN || alg == algs[i]) && has_any(rows, count, algs[i]))
+			ret[n++] = (struct wanted){ .alg = algs[i], .state = "next" };
+	arena_free(a);
+	*ret_count = n;
+	return e || n > 0 ? e : ERR_NOT_FOUND;
+}
+
+struct turnover {
+	const struct seal *seal;
+	const struct wanted *list;
+	size_t count;
+	int64_t now;
+};
+
+static enum err write_turnover(struct db_conn *conn, void *arg)
+{
+	const struct turnover *turn = arg;
+	enum err e = OK;
+
+	for (size_t i = 0; !e && i < turn->count; i++) {
+		const struct wanted *fresh = &turn->list[i];
+
+		e = signing_key_rotate(conn, str_from(jws_alg_name(fresh->alg)), turn->now);
+		if (!e)
+			e = tenant_key_keep(conn, turn->seal, fresh->key, fresh->alg,
+				fresh->state, turn->now);
+	}
+	return e;
+}
+
+enum err tenant_keys_rotate(
+	struct db *db, const struct seal *seal, enum jws_alg alg, int64_t now)
+{
+	struct wanted list[ALGS];
+	struct turnover turn = { .seal = seal, .list = list, .now = now };
+	enum err e = list_rotated(db, alg, list, &turn.count);
+
+	if (e)
+		return e;
+	e = generate_all(list, turn.count);
+	if (!e)
+		e = db_write(db, write_turnover, &turn);
+	for (size_t i = 0; i < turn.count; i++)
 		jwk_unref(list[i].key);
 	return e;
 }
