@@ -120,6 +120,33 @@ for (const kind of kinds) {
   });
 }
 
+test('implicit flow: the id_token of the fragment, silently too', async () => {
+  const config = await discover(kinds[0]);
+  client.useIdTokenResponseType(config);
+  const browser = new Browser(server, { client: spa });
+  for (const parameters of [{}, { prompt: 'none' }]) {
+    const { url, checks } = await prepare(config, spa, { scope: 'openid email', code_challenge: '', code_challenge_method: '', ...parameters });
+    const back = parameters.prompt ? new URL((await browser.send(url.href)).location) : await open(browser, url, 'ana');
+    const token = await client.implicitAuthentication(config, back, checks.expectedNonce, { expectedState: checks.expectedState });
+    assert.equal(token.email, 'ana@example.com');
+  }
+  const { url, checks } = await prepare(config, spa, { scope: 'openid', code_challenge: '', code_challenge_method: '', prompt: 'none' });
+  const strange = new URL((await browser.send(url.href)).location);
+  await assert.rejects(client.implicitAuthentication(config, strange, `${checks.expectedNonce}x`, { expectedState: checks.expectedState }),
+    (error) => /nonce/.test(error.cause?.message));
+});
+
+test('hybrid flow: the code and the id_token of the fragment belong together', async () => {
+  const config = await discover(kinds[0]);
+  client.useCodeIdTokenResponseType(config);
+  const { url, checks } = await prepare(config, spa);
+  const back = await open(new Browser(server, { client: spa }), url, 'ana');
+  assert.match(back.hash, /[#&]code=.*[#&]id_token=|[#&]id_token=.*[#&]code=/);
+  const tokens = await client.authorizationCodeGrant(config, back, checks);
+  assert.ok(tokens.claims().sub);
+  assert.ok((await client.refreshTokenGrant(config, tokens.refresh_token)).access_token);
+});
+
 test('it pushes its request, and the code that comes of it is good', async () => {
   const config = await discover(kinds[1]);
   const browser = new Browser(server, { client: webApp });
