@@ -152,8 +152,11 @@ static enum err change_metadata(const struct effect *e, const struct json *wante
 	return after.n > METADATA_MOST ? ERR_INVALID : OK;
 }
 
-static enum err note_session(
-	struct db_conn *conn, const struct effect *e, const struct json *wanted)
+/* The metadata of what `id` names, a session or a refresh family. */
+static enum err note(struct db_conn *conn, const struct effect *e, const struct json *wanted,
+	struct str id,
+	enum err (*find)(struct db_conn *, struct arena *, struct str id, struct str *ret),
+	enum err (*set)(struct db_conn *, struct str id, struct str metadata))
 {
 	struct str text;
 	bool changed;
@@ -161,12 +164,12 @@ static enum err note_session(
 
 	if (json_get(wanted, "metadata") == NULL)
 		return OK;
-	err = session_metadata_find(conn, e->call->arena, e->call->sid, &text);
+	err = find(conn, e->call->arena, id, &text);
 	if (err == OK)
 		err = change_metadata(e, wanted, text, &text, &changed);
 	if (err != OK || !changed)
 		return err;
-	return session_metadata_set(conn, e->call->sid, text);
+	return set(conn, id, text);
 }
 
 /* A session that has gone in the meantime needs nothing any more. */
@@ -183,7 +186,8 @@ static enum err write_session(struct db_conn *conn, const struct effect *e)
 	if (err == OK)
 		err = limit_session(conn, e, wanted);
 	if (err == OK)
-		err = note_session(conn, e, wanted);
+		err = note(conn, e, wanted, e->call->sid, session_metadata_find,
+			session_metadata_set);
 	return err == ERR_NOT_FOUND ? OK : err;
 }
 
@@ -203,23 +207,6 @@ static enum err limit_family(
 	return refresh_family_set_ends(conn, f.family_id, f.expires_at, f.idle_lifetime);
 }
 
-static enum err note_family(
-	struct db_conn *conn, const struct effect *e, const struct json *wanted)
-{
-	struct str text;
-	bool changed;
-	enum err err;
-
-	if (json_get(wanted, "metadata") == NULL)
-		return OK;
-	err = refresh_metadata_find(conn, e->call->arena, e->call->family_id, &text);
-	if (err == OK)
-		err = change_metadata(e, wanted, text, &text, &changed);
-	if (err != OK || !changed)
-		return err;
-	return refresh_metadata_set(conn, e->call->family_id, text);
-}
-
 /* Of the one that is exchanged: what is wished for one that may come travels in the code. */
 static enum err write_family(struct db_conn *conn, const struct effect *e)
 {
@@ -234,7 +221,8 @@ static enum err write_family(struct db_conn *conn, const struct effect *e)
 	} else {
 		err = limit_family(conn, e, wanted);
 		if (err == OK)
-			err = note_family(conn, e, wanted);
+			err = note(conn, e, wanted, c->family_id, refresh_metadata_find,
+				refresh_metadata_set);
 	}
 	return err == ERR_NOT_FOUND ? OK : err;
 }

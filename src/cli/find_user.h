@@ -8,3 +8,6 @@
 
 /* By user_id, else by e-mail or user name. EXIT_REFUSED, and it was said why. */
 int find_user(struct cli *, const struct place *, struct str name, struct user *ret);
+
+/* Opens the data folder, and finds in it the user that the first argument names. */
+int open_user(struct cli *, struct place *ret_place, struct user *ret);

@@ -26,6 +26,13 @@ int find_user(struct cli *cli, const struct place *place, struct str name, struc
 	return e ? refuse("the store cannot be read") : EXIT_DONE;
 }
 
+int open_user(struct cli *cli, struct place *ret_place, struct user *ret)
+{
+	int status = place_open(cli, PLACE_EXISTS, ret_place);
+
+	return status ? status : find_user(cli, ret_place, cli->args[0], ret);
+}
+
 static void put_time(struct arena *a, struct json_writer *w, const char *name, int64_t at)
 {
 	if (at)
@@ -84,10 +91,8 @@ int cmd_user_show(struct cli *cli)
 {
 	auto_place place = { 0 };
 	struct user user;
-	int status = place_open(cli, PLACE_EXISTS, &place);
+	int status = open_user(cli, &place, &user);
 
-	if (!status)
-		status = find_user(cli, &place, cli->args[0], &user);
 	return status ? status : show(cli, &user);
 }
 
@@ -157,10 +162,8 @@ int cmd_user_update(struct cli *cli)
 	const struct json *document = NULL;
 	struct user user;
 	struct str why;
-	int status = place_open(cli, PLACE_EXISTS, &place);
+	int status = open_user(cli, &place, &user);
 
-	if (!status)
-		status = find_user(cli, &place, cli->args[0], &user);
 	if (status)
 		return status;
 	if (assign(cli->arena, NULL, cli->args + 1, cli->arg_count - 1, &document, &why))
@@ -178,10 +181,8 @@ int cmd_user_delete(struct cli *cli)
 {
 	auto_place place = { 0 };
 	struct user user;
-	int status = place_open(cli, PLACE_EXISTS, &place);
+	int status = open_user(cli, &place, &user);
 
-	if (!status)
-		status = find_user(cli, &place, cli->args[0], &user);
 	if (status)
 		return status;
 	if (db_write(place.db, delete_user, &user.user_id))

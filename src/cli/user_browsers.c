@@ -26,10 +26,8 @@ int cmd_user_browsers(struct cli *cli)
 	struct remembered_browser *list;
 	size_t count = 0;
 	struct user user;
-	int status = place_open(cli, PLACE_EXISTS, &place);
+	int status = open_user(cli, &place, &user);
 
-	if (!status)
-		status = find_user(cli, &place, cli->args[0], &user);
 	if (status)
 		return status;
 	if (remembered_browser_list(
@@ -52,10 +50,8 @@ int cmd_user_forget_browsers(struct cli *cli)
 {
 	auto_place place = { 0 };
 	struct user user;
-	int status = place_open(cli, PLACE_EXISTS, &place);
+	int status = open_user(cli, &place, &user);
 
-	if (!status)
-		status = find_user(cli, &place, cli->args[0], &user);
 	if (status)
 		return status;
 	if (db_write(place.db, forget, &user.user_id))
