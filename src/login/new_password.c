@@ -3,10 +3,7 @@
 
 #include "crypto/breached.h"
 #include "login/login_form.h"
-#include "store/refresh_token.h"
-#include "store/remembered_browser.h"
-#include "store/session.h"
-#include "store/ticket.h"
+#include "tenant/password_change.h"
 
 static const char *const words[PASSWORD_TROUBLES] = {
 	[PASSWORD_MISSING] = "no_password",
@@ -64,20 +61,6 @@ void new_password_show(struct page *p, const struct flow *f, enum password_troub
 	page_set(p, words[trouble], S("1"));
 }
 
-static enum err end_others(struct db_conn *conn, const struct new_password *n)
-{
-	const struct http_request *rq = n->flow->rq;
-	enum err err = session_end_by_user(
-		conn, n->user_id, n->keep_sid, S("password_changed"), rq->now);
-
-	if (err == OK || err == ERR_NOT_FOUND)
-		err = refresh_family_revoke_by_user(
-			conn, n->user_id, S(""), S("password_changed"), rq->now);
-	if (err == OK || err == ERR_NOT_FOUND)
-		err = ticket_delete_by_user(conn, n->user_id);
-	return err == OK ? remembered_browser_forget(conn, n->user_id) : err;
-}
-
 enum err new_password_write(struct db_conn *conn, const struct new_password *n)
 {
 	const struct http_request *rq = n->flow->rq;
@@ -92,5 +75,5 @@ enum err new_password_write(struct db_conn *conn, const struct new_password *n)
 	if (n->proven_address.n > 0 && str_eq_nocase(n->proven_address, user.email))
 		user.email_verified = true;
 	err = user_update(conn, &user);
-	return err == OK ? end_others(conn, n) : err;
+	return err == OK ? password_changed(conn, n->user_id, n->keep_sid, rq->now) : err;
 }

@@ -36,8 +36,7 @@ struct new_password {
 };
 
 /*
- * Inside a db_write: the hash; every other session ends ("password_changed"), all refresh
- * tokens and all links that were mailed, and no browser is remembered. ERR_NOT_FOUND  no such
- * user
+ * Inside a db_write: the hash, and what ends with the one before (tenant/password_change.h).
+ * ERR_NOT_FOUND  no such user
  */
 enum err new_password_write(struct db_conn *, const struct new_password *) MUST_CHECK;

@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "tenant/field.h"
+#include "tenant/password_change.h"
 #include "tenant/tenant_plan.h"
 #include "tenant/yaml_value.h"
 
@@ -192,7 +193,7 @@ static enum err make(struct plan *p)
 	return e ? e : plan_users(p);
 }
 
-static enum err write_user(struct db_conn *conn, const struct planned_user *u)
+static enum err write_user(struct db_conn *conn, const struct planned_user *u, int64_t now)
 {
 	enum err e = OK;
 
@@ -200,6 +201,8 @@ static enum err write_user(struct db_conn *conn, const struct planned_user *u)
 		e = user_insert(conn, &u->user);
 	else if (u->is_changed)
 		e = user_update(conn, &u->user);
+	if (!e && u->is_new_password)
+		e = password_changed_by_admin(conn, u->user.user_id, now);
 	for (const struct planned_factor *f = u->factors; !e && f; f = f->next)
 		e = factor_insert(conn, &f->factor);
 	return e;
@@ -218,7 +221,7 @@ static enum err carry_out(struct db_conn *conn, void *arg)
 		e = d->remove ? document_delete(conn, d->kind, d->document.id)
 			      : document_put(conn, d->kind, &d->document, p->now);
 	for (const struct planned_user *u = p->users; !e && u; u = u->next)
-		e = write_user(conn, u);
+		e = write_user(conn, u, p->now);
 	return e;
 }
 

@@ -29,6 +29,7 @@ struct planned_user {
 	struct user user;
 	bool is_new;
 	bool is_changed;
+	bool is_new_password;           /* of a user who was there */
 	struct planned_factor *factors; /* to insert */
 	struct planned_user *next;
 };

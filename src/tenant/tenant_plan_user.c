@@ -205,6 +205,8 @@ static enum err plan_user(struct plan *p, struct planned_user *user,
 	if (!e)
 		e = plan_methods(p, user, u, ret_why);
 	user->is_changed = !e && !user_fields_same(p->arena, &before, &user->user);
+	user->is_new_password =
+		!user->is_new && !str_eq(before.password_hash, user->user.password_hash);
 	return e;
 }
 

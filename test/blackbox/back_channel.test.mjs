@@ -126,6 +126,7 @@ const ends = {
   'the end of a device on the own page': async ({ ids, elsewhere }) => elsewhere.browser.press(await elsewhere.browser.send('/u/account'), {}, { end: ids.shop.sid }),
   'all other devices on the own page': async ({ elsewhere }) => elsewhere.browser.press(await elsewhere.browser.send('/u/account'), {}, { action: 'end_others' }),
   'tacit user update blocked': ({ ids }) => server.command('user', 'update', ids.shop.sub, 'blocked=true'),
+  'tacit user update password': ({ ids }) => server.command('user', 'update', ids.shop.sub, 'password=quite another one'),
   'tacit user delete': ({ ids }) => server.command('user', 'delete', ids.shop.sub),
 };
 for (const [how, end] of Object.entries(ends)) {

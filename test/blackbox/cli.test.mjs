@@ -296,6 +296,23 @@ test('users and their sessions by command', async (t) => {
     await refused(server.command('session', 'revoke', sid), 'ended');
     await refused(server.command('session', 'show', 'nothing'), 'nothing');
   });
+  await t.test('a password that an administrator sets ends what lived by the one before', async () => {
+    const [ana] = server.tenant.users;
+    const thief = new Browser(server);
+    const { refresh_token: stolen } = await thief.redeem(await thief.signIn('ana', { scope: 'openid offline_access' }));
+    const name = { user_id: (await json(server.command('user', 'show', ana.email, '--json'))).user_id };
+    await done(server.command('user', 'update', ana.email, `password=${ana.password}`, 'given_name=Anna'));
+    await thief.redeem(await thief.authorize({ prompt: 'none' }), {});
+    await done(server.command('user', 'update', ana.email, 'password=quite another one'));
+    (await thief.silently()).postsMessage(spa.web_origins[0], refusal('login_required', 'Login required')).because('session_revoked');
+    const refreshed = await thief.token({ grant_type: 'refresh_token', refresh_token: stolen });
+    assert.equal(refreshed.response.json.error, 'invalid_grant');
+    const events = await json(server.command('log', '--type', 'scp', '--json'));
+    assert.deepEqual(events.map((event) => [event.user_id, event.description]), [[name.user_id, 'Password set by an administrator']]);
+    await server.apply({ ...server.tenant, users: [ana] });
+    (await new Browser(server).signIn(ana)).redirectsTo(spa.callbacks[0], { code: /./, state: 'xyz' });
+    assert.equal((await json(server.command('log', '--type', 'scp', '--json'))).length, 2, 'by a file as well');
+  });
 });
 
 test('keys by command', async () => {

@@ -281,6 +281,15 @@ test('a new password forgets the remembered browsers', async () => {
   assert.ok(byId((await cleo.signIn({ email: 'cleo@example.com', password: 'quite another one' })).text, 'code'));
 });
 
+test('so does one that an administrator sets', async () => {
+  const server = await serve({ tenant: tenant() });
+  await awaitFreshStep(20_000);
+  const cleo = new Browser(server);
+  (await verify(cleo, await cleo.signIn('cleo'), totp(secret, -1), { 'remember-browser': '1' })).redirectsTo(callback, done);
+  assert.equal((await server.command('user', 'update', 'cleo@example.com', 'password=quite another one')).code, 0);
+  assert.ok(byId((await cleo.signIn({ email: 'cleo@example.com', password: 'quite another one' })).text, 'code'));
+});
+
 test('without a policy nobody is asked, unless the request demands it', async () => {
   const server = await serve({ tenant: defaultTenant({ users: [enrolled('cleo')] }) });
   await awaitFreshStep();
