@@ -11,9 +11,9 @@
 
 #include <pthread.h>
 #include <stdlib.h>
-#include <time.h>
 
 #include "base/clock.h"
+#include "base/condition.h"
 #include "db/sqlite.h"
 
 enum {
@@ -110,9 +110,7 @@ static int waiting_pages(struct checkpointer *c)
 
 static void sleep_until(struct checkpointer *c, int64_t us)
 {
-	struct timespec t = { .tv_sec = us / 1000000, .tv_nsec = us % 1000000 * 1000 };
-
-	pthread_cond_timedwait(&c->work, &c->lock, &t);
+	condition_wait_until(&c->work, &c->lock, us);
 }
 
 static int64_t earlier(int64_t a, int64_t b)
@@ -241,7 +239,6 @@ enum err checkpointer_start(
 	const char *path, struct sqlite_readers *readers, struct checkpointer **ret)
 {
 	struct checkpointer *c;
-	pthread_condattr_t attr;
 	sqlite3 *db;
 	enum err err = sqlite_connect(path, SQLITE_OPEN_READWRITE, &db);
 
@@ -254,11 +251,8 @@ enum err checkpointer_start(
 	c->readers = readers;
 	sqlite3_busy_handler(db, on_busy, c);
 	pthread_mutex_init(&c->lock, NULL);
-	pthread_condattr_init(&attr);
-	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-	pthread_cond_init(&c->work, &attr);
-	pthread_cond_init(&c->gate, &attr);
-	pthread_condattr_destroy(&attr);
+	condition_init(&c->work);
+	condition_init(&c->gate);
 	if (pthread_create(&c->thread, NULL, checkpointer_main, c) != 0)
 		abort();
 	*ret = c;

@@ -13,9 +13,9 @@
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/clock.h"
+#include "base/condition.h"
 #include "base/log.h"
 #include "db/parts.h"
 
@@ -88,13 +88,6 @@ static struct job *queue_take(struct queue *q)
 	return job;
 }
 
-static void wait_until(struct db_writer *w, int64_t us)
-{
-	struct timespec t = { .tv_sec = us / 1000000, .tv_nsec = us % 1000000 * 1000 };
-
-	pthread_cond_timedwait(&w->work, &w->lock, &t);
-}
-
 /* When the queue for later must be worked off. */
 static int64_t later_due(const struct db_writer *w)
 {
@@ -122,7 +115,7 @@ static bool wait_for_work(struct db_writer *w)
 		}
 		if (later_due(w) <= clock_mono_us())
 			break;
-		wait_until(w, later_due(w));
+		condition_wait_until(&w->work, &w->lock, later_due(w));
 	}
 	pthread_mutex_unlock(&w->lock);
 	return work;
@@ -241,16 +234,6 @@ static void *writer_main(void *arg)
 	return NULL;
 }
 
-static void init_cond(pthread_cond_t *cond)
-{
-	pthread_condattr_t attr;
-
-	pthread_condattr_init(&attr);
-	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-	pthread_cond_init(cond, &attr);
-	pthread_condattr_destroy(&attr);
-}
-
 enum err writer_start(struct db *db, struct db_writer **ret)
 {
 	struct db_writer *w = calloc(1, sizeof(*w));
@@ -268,8 +251,8 @@ enum err writer_start(struct db *db, struct db_writer **ret)
 	queue_init(&w->waiting);
 	queue_init(&w->later);
 	pthread_mutex_init(&w->lock, NULL);
-	init_cond(&w->work);
-	init_cond(&w->settled);
+	condition_init(&w->work);
+	condition_init(&w->settled);
 	if (pthread_create(&w->thread, NULL, writer_main, w) != 0)
 		abort();
 	*ret = w;
