@@ -53,7 +53,7 @@ struct server {
 	struct provider provider;
 	struct breached *breached;
 	struct notify *notify;
-	struct back_channel *back_channel;
+	struct chore *back_channel;
 	struct front *front;
 };
 
@@ -393,7 +393,7 @@ static void stop(struct server *s)
 	s->front = NULL;
 	for (size_t i = 0; i < sizeof(gauges) / sizeof(gauges[0]); i++)
 		metrics_gauge(gauges[i], "", NULL, NULL);
-	back_channel_stop(s->back_channel);
+	chore_stop(s->back_channel);
 	notify_stop(s->notify);
 	/* The watcher follows actions, so it goes before they do. */
 	provider_stop(&s->provider);

@@ -1,40 +1,25 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "notify/notify.h"
 
-#include <pthread.h>
 #include <stdlib.h>
-#include <time.h>
 
+#include "base/chore.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "notify/backoff.h"
 #include "notify/delivery.h"
 #include "notify/message.h"
 #include "notify/queue.h"
 
 enum {
 	POLL_MS = 300,
-	MS_NS = 1000000,
-	SECOND_NS = 1000000000,
 	CLAIM_SECONDS = 120, /* well beyond a delivery's timeout */
-	ARENA = 64 * 1024,
 };
 
 struct notify {
 	struct provider *provider;
-	pthread_t thread;
-	pthread_mutex_t mutex;
-	pthread_cond_t wake;
-	bool stop;
+	struct chore *sending;
 };
-
-/* Seconds until the next attempt: soon at first, since most troubles are short. */
-static int64_t backoff(int64_t attempts)
-{
-	static const int64_t steps[] = { 2, 10, 60, 300, 900, 3600 };
-	size_t last = sizeof(steps) / sizeof(steps[0]) - 1;
-
-	return steps[(size_t)attempts < last ? (size_t)attempts : last];
-}
 
 struct step {
 	const struct mail *mail;
@@ -97,7 +82,7 @@ static enum err deliver(const struct notify *n, const struct tenant *t, struct a
 static void settle(const struct tenant *t, struct arena *a, const struct mail *row,
 	enum err err, const char *why)
 {
-	struct step step = { row, clock_now() + backoff(row->attempts) };
+	struct step step = { row, clock_now() + backoff_seconds(row->attempts) };
 	bool over = err == OK || err == ERR_INVALID;
 
 	if (err != OK)
@@ -132,19 +117,9 @@ static bool send_one(const struct notify *n, const struct tenant *t, struct aren
 	return true;
 }
 
-static bool is_stopped(struct notify *n)
-{
-	bool stop;
-
-	pthread_mutex_lock(&n->mutex);
-	stop = n->stop;
-	pthread_mutex_unlock(&n->mutex);
-	return stop;
-}
-
 /* False: there is no such tenant. One whose server is slow makes the others wait for no more
  * than one delivery. */
-static bool send_due(struct notify *n, size_t at, struct arena *a, bool *more)
+static bool send_due(const struct notify *n, size_t at, struct arena *a, bool *more)
 {
 	auto_tenant *t = provider_tenant_at(n->provider, at);
 
@@ -156,77 +131,39 @@ static bool send_due(struct notify *n, size_t at, struct arena *a, bool *more)
 	return true;
 }
 
-static void wait_a_little(struct notify *n)
+static bool send_all(struct chore *c, struct arena *a, void *arg)
 {
-	struct timespec until;
+	const struct notify *n = arg;
+	bool more = false;
 
-	clock_gettime(CLOCK_MONOTONIC, &until);
-	until.tv_nsec += POLL_MS * (long)MS_NS;
-	if (until.tv_nsec >= SECOND_NS) {
-		until.tv_nsec -= SECOND_NS;
-		until.tv_sec++;
-	}
-	pthread_mutex_lock(&n->mutex);
-	if (!n->stop)
-		pthread_cond_timedwait(&n->wake, &n->mutex, &until);
-	pthread_mutex_unlock(&n->mutex);
-}
-
-static void *run(void *arg)
-{
-	struct notify *n = arg;
-	struct arena *a = arena_new(ARENA);
-
-	while (!is_stopped(n)) {
-		bool more = false;
-
-		for (size_t at = 0; !is_stopped(n) && send_due(n, at, a, &more); at++)
-			;
-		if (!more)
-			wait_a_little(n);
-	}
-	arena_free(a);
-	return NULL;
-}
-
-static void notify_free(struct notify *n)
-{
-	pthread_cond_destroy(&n->wake);
-	pthread_mutex_destroy(&n->mutex);
-	free(n);
+	for (size_t at = 0; !chore_is_stopped(c) && send_due(n, at, a, &more); at++)
+		;
+	return more;
 }
 
 enum err notify_start(struct provider *p, struct notify **ret)
 {
 	struct notify *n = calloc(1, sizeof(*n));
-	pthread_condattr_t monotonic;
+	struct chore_config config = { .turn = send_all, .arg = n, .rest_ms = POLL_MS };
+	enum err err;
 
 	if (!n)
 		abort();
 	n->provider = p;
-	pthread_mutex_init(&n->mutex, NULL);
-	pthread_condattr_init(&monotonic);
-	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-	pthread_cond_init(&n->wake, &monotonic);
-	pthread_condattr_destroy(&monotonic);
 	delivery_begin();
-	if (pthread_create(&n->thread, NULL, run, n)) {
-		notify_free(n);
-		return ERR_IO;
-	}
-	*ret = n;
-	return OK;
+	err = chore_start(&config, &n->sending);
+	if (err == OK)
+		*ret = n;
+	else
+		notify_stop(n);
+	return err;
 }
 
 void notify_stop(struct notify *n)
 {
 	if (n == NULL)
 		return;
-	pthread_mutex_lock(&n->mutex);
-	n->stop = true;
-	pthread_cond_signal(&n->wake);
-	pthread_mutex_unlock(&n->mutex);
-	pthread_join(n->thread, NULL);
+	chore_stop(n->sending);
 	delivery_end();
-	notify_free(n);
+	free(n);
 }

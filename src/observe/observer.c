@@ -4,8 +4,8 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "base/chore.h"
 #include "base/clock.h"
 #include "observe/packed.h"
 
@@ -21,8 +21,7 @@ enum {
 	STRIPES = 16,
 	WINDOW_MS = 250,
 	WINDOWS_PER_SECOND = 1000 / WINDOW_MS,
-	TICK_NS = 100 * 1000 * 1000,
-	SECOND_NS = 1000 * 1000 * 1000,
+	TICK_MS = 100,
 	/* Traces, for each client and reason. A refusal is looked up by its id from the page
 	 * that it sent somebody to; success hardly ever is. */
 	REFUSALS_PER_WINDOW = 50,
@@ -43,10 +42,7 @@ struct observer {
 	unsigned events_per_window;
 	pthread_mutex_t stripes[STRIPES];
 	struct bucket buckets[BUCKETS];
-	pthread_t ticker;
-	pthread_mutex_t mutex; /* guards stop */
-	pthread_cond_t wake;
-	bool stop;
+	struct chore *ticking;
 };
 
 static int64_t mono_ms(void)
@@ -62,10 +58,13 @@ static void let_go(struct bucket *b)
 	b->held = NULL;
 }
 
-static void tick(struct observer *o)
+static bool tick(struct chore *chore, struct arena *a, void *arg)
 {
+	struct observer *o = arg;
 	int64_t now = mono_ms();
 
+	(void)chore;
+	(void)a;
 	for (size_t i = 0; i < BUCKETS; i++) {
 		struct bucket *b = &o->buckets[i];
 
@@ -74,33 +73,13 @@ static void tick(struct observer *o)
 			let_go(b);
 		pthread_mutex_unlock(&o->stripes[i % STRIPES]);
 	}
-}
-
-static void *tick_until_stopped(void *arg)
-{
-	struct observer *o = arg;
-
-	pthread_mutex_lock(&o->mutex);
-	while (!o->stop) {
-		struct timespec until;
-
-		clock_gettime(CLOCK_MONOTONIC, &until);
-		until.tv_nsec += TICK_NS;
-		until.tv_sec += until.tv_nsec / SECOND_NS;
-		until.tv_nsec %= SECOND_NS;
-		pthread_cond_timedwait(&o->wake, &o->mutex, &until);
-		pthread_mutex_unlock(&o->mutex);
-		tick(o);
-		pthread_mutex_lock(&o->mutex);
-	}
-	pthread_mutex_unlock(&o->mutex);
-	return NULL;
+	return false;
 }
 
 struct observer *observer_new(unsigned samples_per_second)
 {
 	struct observer *o = calloc(1, sizeof(*o));
-	pthread_condattr_t monotonic;
+	struct chore_config config = { .turn = tick, .arg = o, .rest_ms = TICK_MS };
 
 	if (!o)
 		abort();
@@ -108,12 +87,7 @@ struct observer *observer_new(unsigned samples_per_second)
 		(samples_per_second + WINDOWS_PER_SECOND - 1) / WINDOWS_PER_SECOND;
 	for (size_t i = 0; i < STRIPES; i++)
 		pthread_mutex_init(&o->stripes[i], NULL);
-	pthread_mutex_init(&o->mutex, NULL);
-	pthread_condattr_init(&monotonic);
-	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-	pthread_cond_init(&o->wake, &monotonic);
-	pthread_condattr_destroy(&monotonic);
-	if (pthread_create(&o->ticker, NULL, tick_until_stopped, o))
+	if (chore_start(&config, &o->ticking))
 		abort();
 	return o;
 }
@@ -122,17 +96,11 @@ void observer_free(struct observer *o)
 {
 	if (!o)
 		return;
-	pthread_mutex_lock(&o->mutex);
-	o->stop = true;
-	pthread_cond_signal(&o->wake);
-	pthread_mutex_unlock(&o->mutex);
-	pthread_join(o->ticker, NULL);
+	chore_stop(o->ticking);
 	for (size_t i = 0; i < BUCKETS; i++)
 		let_go(&o->buckets[i]);
 	for (size_t i = 0; i < STRIPES; i++)
 		pthread_mutex_destroy(&o->stripes[i]);
-	pthread_cond_destroy(&o->wake);
-	pthread_mutex_destroy(&o->mutex);
 	free(o);
 }
 

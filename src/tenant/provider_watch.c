@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <time.h>
 
+#include "base/chore.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "store/document.h"
@@ -17,19 +19,16 @@ enum {
 	AWAIT_MS = 5,
 	AWAIT_TIMES = 600,
 	MS_NS = 1000000,
-	SECOND_NS = 1000000000,
 	SECOND_US = 1000000,
 };
 
 struct provider_watcher {
 	struct provider *provider;
-	pthread_t thread;
-	pthread_mutex_t mutex;
-	pthread_cond_t wake;
-	bool stop;
-	bool reload;
+	struct chore *watching;
+	atomic_bool reload;
 	int64_t prune_at; /* monotonic microseconds */
 	int64_t keys_at;  /* the same: not before, after a failure */
+	int64_t tried[];  /* for each tenant, the version that was loaded, or could not be */
 };
 
 /* What cannot be loaded is not tried again until it has changed again. */
@@ -52,16 +51,18 @@ static void load_again(
 	log_line(LOG_INFO, "tenant", "configuration loaded", NULL);
 }
 
-static void look(struct provider *p, int64_t *tried, bool reload)
+static void look(struct provider_watcher *w, bool reload)
 {
+	struct provider *p = w->provider;
+
 	for (size_t i = 0; i < p->slot_count; i++) {
 		struct tenant_slot *slot = &p->slots[i];
 		int64_t version;
 
 		if (configuration_version(db_reader(slot->tenant->db), &version))
 			continue;
-		if (reload || version != tried[i])
-			load_again(p, slot, version, &tried[i]);
+		if (reload || version != w->tried[i])
+			load_again(p, slot, version, &w->tried[i]);
 	}
 }
 
@@ -99,88 +100,45 @@ static void prune(struct provider_watcher *w)
 	w->prune_at = now + (more ? PRUNE_AGAIN_SECONDS : PRUNE_SECONDS) * (int64_t)SECOND_US;
 }
 
-static void wait_a_little(struct provider_watcher *w)
-{
-	struct timespec until;
-
-	clock_gettime(CLOCK_MONOTONIC, &until);
-	until.tv_nsec += POLL_MS * (long)MS_NS;
-	if (until.tv_nsec >= SECOND_NS) {
-		until.tv_nsec -= SECOND_NS;
-		until.tv_sec++;
-	}
-	if (!w->stop && !w->reload)
-		pthread_cond_timedwait(&w->wake, &w->mutex, &until);
-}
-
-static void *watch(void *arg)
+static bool watch(struct chore *chore, struct arena *a, void *arg)
 {
 	struct provider_watcher *w = arg;
-	struct provider *p = w->provider;
-	int64_t *tried = calloc(p->slot_count + 1, sizeof(*tried));
 
-	if (!tried)
-		abort();
-	for (size_t i = 0; i < p->slot_count; i++)
-		tried[i] = p->slots[i].tenant->version;
-	pthread_mutex_lock(&w->mutex);
-	while (!w->stop) {
-		bool reload = w->reload;
-
-		w->reload = false;
-		pthread_mutex_unlock(&w->mutex);
-		look(p, tried, reload);
-		rotate_keys(w);
-		prune(w);
-		pthread_mutex_lock(&w->mutex);
-		wait_a_little(w);
-	}
-	pthread_mutex_unlock(&w->mutex);
-	free(tried);
-	return NULL;
-}
-
-static void watcher_free(struct provider_watcher *w)
-{
-	pthread_cond_destroy(&w->wake);
-	pthread_mutex_destroy(&w->mutex);
-	free(w);
+	(void)chore;
+	(void)a;
+	look(w, atomic_exchange(&w->reload, false));
+	rotate_keys(w);
+	prune(w);
+	return false;
 }
 
 enum err provider_watch(struct provider *p)
 {
-	struct provider_watcher *w = calloc(1, sizeof(*w));
-	pthread_condattr_t monotonic;
+	struct provider_watcher *w =
+		calloc(1, sizeof(*w) + p->slot_count * sizeof(w->tried[0]));
+	struct chore_config config = { .turn = watch, .arg = w, .rest_ms = POLL_MS };
+	enum err e;
 
 	if (!w)
 		abort();
 	w->provider = p;
 	w->prune_at = clock_mono_us() + PRUNE_FIRST_SECONDS * (int64_t)SECOND_US;
-	pthread_mutex_init(&w->mutex, NULL);
-	pthread_condattr_init(&monotonic);
-	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-	pthread_cond_init(&w->wake, &monotonic);
-	pthread_condattr_destroy(&monotonic);
-	if (pthread_create(&w->thread, NULL, watch, w)) {
-		watcher_free(w);
-		return ERR_IO;
-	}
-	p->watcher = w;
-	return OK;
-}
-
-static void tell(struct provider_watcher *w, bool *what)
-{
-	pthread_mutex_lock(&w->mutex);
-	*what = true;
-	pthread_cond_signal(&w->wake);
-	pthread_mutex_unlock(&w->mutex);
+	for (size_t i = 0; i < p->slot_count; i++)
+		w->tried[i] = p->slots[i].tenant->version;
+	e = chore_start(&config, &w->watching);
+	if (e == OK)
+		p->watcher = w;
+	else
+		free(w);
+	return e;
 }
 
 void provider_reload(struct provider *p)
 {
-	if (p->watcher)
-		tell(p->watcher, &p->watcher->reload);
+	if (!p->watcher)
+		return;
+	atomic_store(&p->watcher->reload, true);
+	chore_wake(p->watcher->watching);
 }
 
 void provider_await(struct provider *p, struct str host, int64_t version)
@@ -200,9 +158,8 @@ void provider_await(struct provider *p, struct str host, int64_t version)
 void provider_stop(struct provider *p)
 {
 	if (p->watcher) {
-		tell(p->watcher, &p->watcher->stop);
-		pthread_join(p->watcher->thread, NULL);
-		watcher_free(p->watcher);
+		chore_stop(p->watcher->watching);
+		free(p->watcher);
 		p->watcher = NULL;
 	}
 	for (size_t i = 0; i < p->slot_count; i++) {

@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "oidc/logout/back_channel.h"
 
-#include <pthread.h>
 #include <stdlib.h>
-#include <time.h>
 
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/url.h"
+#include "notify/backoff.h"
 #include "notify/fetch.h"
 #include "observe/metrics.h"
 #include "observe/observer.h"
@@ -19,20 +18,8 @@ enum {
 	THREADS =
 		8, /* so that one that does not answer holds up few others, and not for long */
 	POLL_MS = 800,
-	MS_NS = 1000000,
-	SECOND_NS = 1000000000,
 	CLAIM_SECONDS = 60, /* well beyond a call's timeout */
-	ARENA = 64 * 1024,
 	MS = 1000,
-};
-
-struct back_channel {
-	struct provider *provider;
-	pthread_t threads[THREADS];
-	size_t thread_count;
-	pthread_mutex_t mutex;
-	pthread_cond_t wake;
-	bool stop;
 };
 
 /* One call on its way. */
@@ -46,15 +33,6 @@ struct call {
 };
 
 enum outcome { TOLD, LATER, REFUSED, UNWANTED };
-
-/* Seconds until the next attempt: soon at first, since most troubles are short. */
-static int64_t backoff(int64_t attempts)
-{
-	static const int64_t steps[] = { 2, 10, 60, 300, 900, 3600 };
-	size_t last = sizeof(steps) / sizeof(steps[0]) - 1;
-
-	return steps[(size_t)attempts < last ? (size_t)attempts : last];
-}
 
 /* 2.8: 200 is good, and 204 is forgiven. A client's own no stays a no; its trouble may pass. */
 static enum outcome judge(int status)
@@ -163,7 +141,7 @@ static enum err write_delete(struct db_conn *conn, void *arg)
 
 static void settle(const struct call *c, enum outcome outcome, int64_t ms)
 {
-	struct step step = { &c->row, clock_now() + backoff(c->row.attempts) };
+	struct step step = { &c->row, clock_now() + backoff_seconds(c->row.attempts) };
 	enum err err;
 
 	if (outcome == LATER && step.at >= c->row.expires_at)
@@ -182,10 +160,11 @@ static void settle(const struct call *c, enum outcome outcome, int64_t ms)
 }
 
 /* False: nothing is due. */
-static bool call_one(struct back_channel *b, const struct tenant *t, struct arena *a)
+static bool call_one(
+	struct chore *chore, struct provider *p, const struct tenant *t, struct arena *a)
 {
 	int64_t now = clock_now();
-	struct call c = { .provider = b->provider, .tenant = t, .arena = a };
+	struct call c = { .provider = p, .tenant = t, .arena = a };
 	struct step step = { &c.row, now + CLAIM_SECONDS };
 	enum outcome outcome;
 	enum err err;
@@ -199,96 +178,28 @@ static bool call_one(struct back_channel *b, const struct tenant *t, struct aren
 	if (err != OK)
 		return false;
 	/* The others find out whether there is more. */
-	pthread_cond_broadcast(&b->wake);
+	chore_wake(chore);
 	began = clock_mono_us();
 	outcome = tell(&c);
 	settle(&c, outcome, (clock_mono_us() - began) / MS);
 	return true;
 }
 
-static bool is_stopped(struct back_channel *b)
+static bool call_all(struct chore *chore, struct arena *a, void *arg)
 {
-	bool stop;
+	struct provider *p = arg;
+	auto_tenant *t = provider_tenant(p, S(""));
 
-	pthread_mutex_lock(&b->mutex);
-	stop = b->stop;
-	pthread_mutex_unlock(&b->mutex);
-	return stop;
-}
-
-static void call_due(struct back_channel *b, struct arena *a)
-{
-	auto_tenant *t = provider_tenant(b->provider, S(""));
-
-	while (t != NULL && !is_stopped(b) && call_one(b, t, a))
+	while (t != NULL && !chore_is_stopped(chore) && call_one(chore, p, t, a))
 		arena_reset(a);
+	return false;
 }
 
-static void wait_a_little(struct back_channel *b)
+enum err back_channel_start(struct provider *p, struct chore **ret)
 {
-	struct timespec until;
+	struct chore_config config = {
+		.turn = call_all, .arg = p, .rest_ms = POLL_MS, .threads = THREADS
+	};
 
-	clock_gettime(CLOCK_MONOTONIC, &until);
-	until.tv_nsec += POLL_MS * (long)MS_NS;
-	if (until.tv_nsec >= SECOND_NS) {
-		until.tv_nsec -= SECOND_NS;
-		until.tv_sec++;
-	}
-	pthread_mutex_lock(&b->mutex);
-	if (!b->stop)
-		pthread_cond_timedwait(&b->wake, &b->mutex, &until);
-	pthread_mutex_unlock(&b->mutex);
-}
-
-static void *run(void *arg)
-{
-	struct back_channel *b = arg;
-	struct arena *a = arena_new(ARENA);
-
-	while (!is_stopped(b)) {
-		call_due(b, a);
-		arena_reset(a);
-		wait_a_little(b);
-	}
-	arena_free(a);
-	return NULL;
-}
-
-void back_channel_stop(struct back_channel *b)
-{
-	if (b == NULL)
-		return;
-	pthread_mutex_lock(&b->mutex);
-	b->stop = true;
-	pthread_cond_broadcast(&b->wake);
-	pthread_mutex_unlock(&b->mutex);
-	for (size_t i = 0; i < b->thread_count; i++)
-		pthread_join(b->threads[i], NULL);
-	pthread_cond_destroy(&b->wake);
-	pthread_mutex_destroy(&b->mutex);
-	free(b);
-}
-
-enum err back_channel_start(struct provider *p, struct back_channel **ret)
-{
-	struct back_channel *b = calloc(1, sizeof(*b));
-	pthread_condattr_t monotonic;
-
-	if (!b)
-		abort();
-	b->provider = p;
-	pthread_mutex_init(&b->mutex, NULL);
-	pthread_condattr_init(&monotonic);
-	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-	pthread_cond_init(&b->wake, &monotonic);
-	pthread_condattr_destroy(&monotonic);
-	while (b->thread_count < THREADS) {
-		if (pthread_create(&b->threads[b->thread_count], NULL, run, b)) {
-			back_channel_stop(b);
-			return ERR_IO;
-		}
-		b->thread_count++;
-	}
-	*ret = b;
-	return OK;
+	return chore_start(&config, ret);
 }

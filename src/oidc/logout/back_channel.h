@@ -11,11 +11,9 @@
  * tenant, too. Sessions that only expire are nobody's log-out: nobody is told.
  */
 
+#include "base/chore.h"
 #include "tenant/provider.h"
 
-struct back_channel;
-
-/* Starts the threads; the provider must outlive them. ERR_IO  no thread can be had */
-enum err back_channel_start(struct provider *, struct back_channel **ret) MUST_CHECK;
-/* Lets calls that have begun end (at most their timeout). NULL is accepted. */
-void back_channel_stop(struct back_channel *);
+/* Starts the threads; the provider must outlive them. chore_stop() lets calls that have begun
+ * end (at most their timeout). ERR_IO  no thread can be had */
+enum err back_channel_start(struct provider *, struct chore **ret) MUST_CHECK;
