@@ -74,11 +74,11 @@ static enum err no_key(const struct client_response *r, struct arena *a)
 	return ERR_CRYPTO;
 }
 
-static enum err encrypt(
-	const struct client_response *r, struct arena *a, struct str text, struct str *ret)
+/* The key in it is the caller's to give back. */
+static enum err find_recipient(const struct client_response *r, struct arena *a,
+	struct jwe_recipient *ret, struct jwk **ret_key)
 {
 	struct jwe_recipient to = { .alg = r->encryption.alg, .enc = r->encryption.enc };
-	struct str cty = r->alg == JWS_UNKNOWN ? S("") : S("JWT");
 	struct str keys = r->client->jwks;
 	const struct json *set;
 	struct jwk *key;
@@ -93,8 +93,37 @@ static enum err encrypt(
 		find_key(set, to.alg, &key, &to.kid) != OK)
 		return no_key(r, a);
 	to.key = key;
+	*ret = to;
+	*ret_key = key;
+	return OK;
+}
+
+static enum err encrypt(
+	const struct client_response *r, struct arena *a, struct str text, struct str *ret)
+{
+	struct str cty = r->alg == JWS_UNKNOWN ? S("") : S("JWT");
+	struct jwe_recipient to;
+	struct jwk *key;
+	enum err err = find_recipient(r, a, &to, &key);
+
+	if (err != OK)
+		return err;
 	err = jwe_encrypt(&to, cty, a, text, ret);
 	jwk_unref(key);
+	return err;
+}
+
+enum err client_response_check(const struct client_response *r, struct arena *a)
+{
+	struct jwe_recipient to;
+	struct jwk *key;
+	enum err err;
+
+	if (r->encryption.alg == JWE_ALG_UNKNOWN)
+		return OK;
+	err = find_recipient(r, a, &to, &key);
+	if (err == OK)
+		jwk_unref(key);
 	return err;
 }
 

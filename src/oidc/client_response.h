@@ -28,3 +28,7 @@ struct client_response {
  */
 enum err client_response_make(const struct client_response *, struct arena *,
 	struct str payload, struct str *ret) MUST_CHECK;
+
+/* Is there a key that it could be encrypted to, where it has to be? Asked before something is
+ * used up for an answer that could not be made. The last two of the errors above. */
+enum err client_response_check(const struct client_response *, struct arena *) MUST_CHECK;

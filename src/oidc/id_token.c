@@ -263,6 +263,20 @@ enum err id_token_sign(const struct tenant *t, const struct client *client, stru
 	return client_response_make(&response, a, payload, ret);
 }
 
+enum err id_token_check(
+	const struct tenant *t, const struct client *client, const struct http_request *rq)
+{
+	struct client_response response = {
+		.tenant = t,
+		.client = client,
+		.encryption = client->id_token_encryption,
+		.now = rq->now,
+		.may_block = rq->may_block,
+	};
+
+	return client_response_check(&response, rq->arena);
+}
+
 enum err id_token_make(const struct id_token_request *rq, struct arena *a, struct str *ret)
 {
 	struct client_response response = {

@@ -11,6 +11,7 @@
 
 #include "base/arena.h"
 #include "base/err.h"
+#include "http/request.h"
 #include "oidc/authentication.h"
 #include "store/user.h"
 #include "tenant/tenant.h"
@@ -39,6 +40,10 @@ struct id_token_request {
  */
 enum err id_token_make(
 	const struct id_token_request *, struct arena *, struct str *ret) MUST_CHECK;
+
+/* Could one be encrypted to the client, where it must be? Errors as client_response_check. */
+enum err id_token_check(
+	const struct tenant *, const struct client *, const struct http_request *) MUST_CHECK;
 
 /*
  * A payload signed as the client's id_tokens are; with RS256 where those are not: whatever else

@@ -7,7 +7,7 @@ import https from 'node:https';
 import { after, test } from 'node:test';
 import * as jose from 'jose';
 
-import { Browser, refusal } from '../support/browser.mjs';
+import { Browser, refusal, verifier } from '../support/browser.mjs';
 import { makeAuthority } from '../support/ca.mjs';
 import { jwt, makeKey, signedBy } from '../support/jwt.mjs';
 import { serve } from '../support/server.mjs';
@@ -57,6 +57,7 @@ for (const crv of ['P-384', 'P-521']) {
 }
 const flags = { enable_dynamic_client_registration: true };
 const server = await serve({ tenant: defaultTenant({ clients, tenant: { flags, outgoing_private_hosts: [host] } }), env: { SSL_CERT_FILE: ca.file } });
+const pause = (ms) => new Promise((done) => { setTimeout(done, ms); });
 const keySet = jose.createRemoteJWKSet(new URL(`${server.issuer}.well-known/jwks.json`));
 const plain = new Browser(server);
 
@@ -129,12 +130,43 @@ test('a key behind jwks_uri is fetched once; silently as well', async () => {
   assert.equal(asked.filter((url) => url === '/jwks').length, 1);
 });
 
+/** While the client has keys `steps` goes well; what it gives is refused when they are gone again, and is no use then. */
+async function given(id, steps) {
+  const keys = (of) => server.apply({ ...server.tenant, clients: clients.map((one) => (one.client_id === id ? { ...one, ...of } : one)) });
+  await keys({ jwks: { keys: [rsaJwk, ecJwk] }, jwks_uri: undefined });
+  await pause(1000);
+  const refresh = await steps();
+  await keys({});
+  await pause(1000);
+  for (let tries = 0; tries < 2; tries++) assert.equal((await refresh()).response.json.error, 'invalid_request');
+  await keys({ jwks: { keys: [rsaJwk, ecJwk] }, jwks_uri: undefined });
+  await pause(1000);
+  assert.ok((await refresh()).response.json.id_token);
+  await keys({});
+}
+
 for (const id of ['gone', 'signing-only']) {
   test(`${id}: without a key nothing goes out in the clear, and a silent request still hears`, async () => {
     const { browser } = await signIn(id);
     const answer = await browser.authorize({ prompt: 'none', response_type: 'id_token', code_challenge: undefined, code_challenge_method: undefined });
     answer.redirectsTo(browser.client.callbacks[0], refusal('server_error'));
     assert.match(server.stderr, /no key to encrypt to/);
+  });
+  test(`${id}: the token endpoint says so, and the code waits for the key`, async () => {
+    const { browser, answer } = await signIn(id, { scope: 'openid offline_access' });
+    const redeem = () => browser.token({ grant_type: 'authorization_code', code: answer.params.code, redirect_uri: browser.client.callbacks[0], code_verifier: verifier });
+    for (let tries = 0; tries < 2; tries++) {
+      const refused = await redeem();
+      assert.equal(refused.status, 400, refused.text);
+      assert.equal(refused.response.json.error, 'invalid_request');
+      assert.match(refused.response.json.error_uri, /why\/encryption_key_missing\?/);
+    }
+    await given(id, async () => {
+      const tokens = await browser.redeem(answer);
+      await opened(tokens.id_token, privateOf(id === 'gone' ? 'RSA-OAEP-256' : 'ECDH-ES'));
+      assert.ok(tokens.refresh_token);
+      return () => browser.token({ grant_type: 'refresh_token', refresh_token: tokens.refresh_token });
+    });
   });
 }
 

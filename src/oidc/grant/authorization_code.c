@@ -298,6 +298,8 @@ enum err grant_redeem_code(const struct token_request *rq,
 		err = check_session(&r, &ret->fault);
 	if (err == OK && ret->fault != NULL)
 		err = notice_replay(&r, &ret->fault);
+	else if (err == OK)
+		err = grant_check_id_token(rq, r.code.scope, &ret->fault);
 	if (err != OK || ret->fault != NULL)
 		return err;
 

@@ -101,6 +101,10 @@ struct authorized {
 	const char *gty;
 };
 
+/* Before anything is used up: could the id_token be made that openid in `scope` asks for? */
+enum err grant_check_id_token(
+	const struct token_request *, struct str scope, const struct fault **ret) MUST_CHECK;
+
 /*
  * The access token, the id_token when openid is granted, and scope, into *ret; its other
  * members stay. A fault in *ret when the API is gone.

@@ -248,7 +248,9 @@ static enum err attempt(struct refresh *r, struct token_answer *ret)
 	d = refresh_decide(&facts);
 	if (d.fault != NULL)
 		return refuse(r, &d, ret);
-	err = ask_actions(r, ret);
+	err = grant_check_id_token(r->rq, r->scope, &ret->fault);
+	if (err == OK && ret->fault == NULL)
+		err = ask_actions(r, ret);
 	if (err != OK || ret->fault != NULL)
 		return err;
 	if (d.step == REFRESH_ROTATE) {
