@@ -225,6 +225,28 @@ static enum err write_binding(
 	return OK;
 }
 
+static const char triggers_run[] = "post-login credentials-exchange";
+static const char triggers_elsewhere[] =
+	"pre-user-registration post-user-registration post-change-password send-phone-message "
+	"password-reset-post-challenge custom-phone-provider custom-email-provider "
+	"custom-token-exchange event-stream password-hash-migration mcp-tool";
+
+/* Whoever binds an action relies on it: one that would never run must not pass in silence. */
+static enum err check_trigger(struct plan *p, const struct json *item)
+{
+	if (str_has_word(str_from(triggers_run), item->key))
+		return OK;
+	if (!str_has_word(str_from(triggers_elsewhere), item->key))
+		return plan_refuse(p, "triggers", item, NO_INDEX, item->key,
+			S("there is no such trigger; post-login and credentials-exchange are "
+			  "run"));
+	if (item->count)
+		plan_warn(p,
+			"actions bound to the trigger " STR_FMT " are kept and never run here",
+			STR_ARG(item->key));
+	return OK;
+}
+
 /* Here an item is a member of the map: its key is the trigger. */
 static enum err prepare_trigger(struct plan *p, const struct plan_part *part,
 	const struct json *item, size_t index, struct document *ret)
@@ -235,6 +257,8 @@ static enum err prepare_trigger(struct plan *p, const struct plan_part *part,
 	if (item->type != JSON_LIST)
 		return plan_refuse(p, part->name, item, index, item->key,
 			S("must be a list of names of actions"));
+	if (check_trigger(p, item))
+		return ERR_INVALID;
 	json_begin_map(&w);
 	json_key(&w, "bindings");
 	json_begin_list(&w);

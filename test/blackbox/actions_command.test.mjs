@@ -126,3 +126,14 @@ test('a tenant file with a mistake in an action is refused', async (t) => {
     });
   }
 });
+
+test('a trigger that never runs here is said, and one that is none is refused', async () => {
+  const server = await serve({ tenant: tenantWith({}) });
+  const bound = (triggers) => ({ ...tenantWith({ talk: says('one') }), triggers });
+  const { stderr } = await server.apply(bound({ 'post-login': ['talk'], 'pre-user-registration': ['talk'], 'post-change-password': [] }));
+  assert.deepEqual(stderr.match(/^warning: actions bound .*$/gm), ['warning: actions bound to the trigger pre-user-registration are kept and never run here']);
+  server.writeTenant(bound({ 'post-lgoin': ['talk'] }));
+  const refused = await server.command('apply', server.tenantFile);
+  assert.equal(refused.code, 1);
+  assert.match(refused.stderr, /triggers \(post-lgoin\): there is no such trigger/);
+});
