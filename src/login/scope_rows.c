@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "login/scope_rows.h"
 
-enum { SCOPES_MAX = 64 };
-
 /* Those of OpenID Connect Core, 5.4 and 11, have words of ours; an API brings its own. */
 static const struct {
 	const char *scope;
@@ -14,6 +12,7 @@ static const struct {
 	{ "address", "scope.address" },
 	{ "phone", "scope.phone" },
 	{ "offline_access", "scope.offline_access" },
+	{ "online_access", "scope.online_access" },
 };
 
 static struct str known_words(struct str locale, struct str scope)
@@ -40,13 +39,11 @@ static void fill_row(const struct flow *f, const struct json *scope, struct page
 void scope_rows_set(const struct flow *f, struct page *p)
 {
 	const struct json *scopes = json_get(f->data, "scopes");
-	struct page_row *rows = arena_array(f->rq->arena, struct page_row, SCOPES_MAX);
+	size_t room = scopes != NULL ? scopes->count : 0;
+	struct page_row *rows = arena_array(f->rq->arena, struct page_row, room + 1);
 	size_t count = 0;
 
-	json_each(scope, scopes)
-	{
-		if (count < SCOPES_MAX)
-			fill_row(f, scope, &rows[count++]);
-	}
+	/* All of them: what is not shown must not be granted. */
+	json_each(scope, scopes) fill_row(f, scope, &rows[count++]);
 	page_set_rows(p, "scopes", rows, count);
 }
