@@ -74,6 +74,18 @@ struct exchange *exchange_begin(
 	return ex;
 }
 
+/* The connection is gone before its turn. */
+static void leave_turn(const struct exchange *ex)
+{
+	struct loop *loop = ex->loop;
+	size_t i = 0;
+
+	while (i < loop->turn_count && loop->turn[i] != ex)
+		i++;
+	if (i < loop->turn_count)
+		loop->turn[i] = loop->turn[--loop->turn_count];
+}
+
 void exchange_end(struct exchange *ex)
 {
 	struct loop *loop = ex->loop;
@@ -81,6 +93,8 @@ void exchange_end(struct exchange *ex)
 	set_deadline(ex, loop->front->config.idle_seconds);
 	atomic_store_explicit(&ex->link->busy, false, memory_order_relaxed);
 	atomic_fetch_sub_explicit(&loop->requests, 1, memory_order_release);
+	if (ex->state == EXCHANGE_TURN)
+		leave_turn(ex);
 	if (loop->spare_count == SPARE_MAX) {
 		exchange_free(ex);
 		return;
@@ -136,6 +150,7 @@ static bool run(struct exchange *ex)
 void exchange_run_pooled(struct pool_task *task, bool late)
 {
 	struct exchange *ex = (struct exchange *)task;
+	struct loop *loop = ex->loop;
 
 	if (late)
 		respond_fault(ex, 503);
@@ -143,6 +158,7 @@ void exchange_run_pooled(struct pool_task *task, bool late)
 		(void)run(ex);
 	/* From here on it belongs to the loop's thread again. */
 	MHD_resume_connection(ex->connection);
+	loop_wake(loop);
 }
 
 static enum MHD_Result to_pool(struct exchange *ex)
@@ -160,22 +176,42 @@ static enum MHD_Result to_pool(struct exchange *ex)
 	return MHD_YES;
 }
 
-/* The request is complete. */
-static enum MHD_Result answer(struct exchange *ex)
+/* For what gets no place in this turn the library asks again. */
+static enum MHD_Result take_turn(struct exchange *ex)
+{
+	struct loop *loop = ex->loop;
+
+	if (loop->turn_count == TURN_MOST)
+		return MHD_YES;
+	loop->turn[loop->turn_count++] = ex;
+	ex->state = EXCHANGE_TURN;
+	return MHD_YES;
+}
+
+static void complete(struct exchange *ex)
 {
 	set_deadline(ex, 0);
 	ex->started = clock_mono_us();
 	ex->rq.now_ms = clock_now_ms();
 	ex->rq.now = ex->rq.now_ms / 1000;
+	if (ex->body.arena != NULL)
+		ex->rq.body = buf_str(&ex->body);
+}
+
+static enum MHD_Result answer(struct exchange *ex)
+{
+	if (ex->started == 0)
+		complete(ex);
 	if (ex->status != 0) {
 		respond_fault(ex, ex->status);
 		return respond(ex);
 	}
-	if (ex->body.arena != NULL)
-		ex->rq.body = buf_str(&ex->body);
-	if (ex->route->where == POOL || !run(ex))
-		return to_pool(ex);
-	return respond(ex);
+	return ex->route->where == POOL ? to_pool(ex) : take_turn(ex);
+}
+
+void exchange_run(struct exchange *ex)
+{
+	ex->state = run(ex) ? EXCHANGE_RUN : EXCHANGE_BLOCK;
 }
 
 enum MHD_Result exchange_continue(struct exchange *ex, const char *method, const char *version,
@@ -187,6 +223,10 @@ enum MHD_Result exchange_continue(struct exchange *ex, const char *method, const
 		return head_read(ex, method, version) ? MHD_YES : respond(ex);
 	case EXCHANGE_BODY:
 		return *n > 0 ? take_body(ex, data, n) : answer(ex);
+	case EXCHANGE_TURN:
+		return MHD_YES;
+	case EXCHANGE_BLOCK:
+		return to_pool(ex);
 	case EXCHANGE_RUN:
 		return respond(ex);
 	case EXCHANGE_DONE:

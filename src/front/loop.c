@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -117,11 +120,69 @@ __attribute__((format(printf, 2, 0))) static void on_complaint(
 	log_line(LOG_ERROR, "front", "the HTTP library refuses to start", "reason", text, NULL);
 }
 
+/* Returns when a connection wants something, or somebody who set a flag. */
+static void wait_for_work(struct loop *loop)
+{
+	const union MHD_DaemonInfo *info =
+		MHD_get_daemon_info(loop->daemon, MHD_DAEMON_INFO_EPOLL_FD);
+	struct pollfd polled[] = { { .fd = info->epoll_fd, .events = POLLIN },
+		{ .fd = loop->wake, .events = POLLIN } };
+	MHD_UNSIGNED_LONG_LONG ms;
+	uint64_t woken;
+
+	/* What waits for its turn, poll does not see. */
+	if (MHD_get_timeout(loop->daemon, &ms) == MHD_YES && ms == 0)
+		return;
+	/* In this order: whoever asks after our look at `asked` sees that we are asleep. */
+	atomic_store(&loop->asleep, true);
+	if (!atomic_exchange(&loop->asked, false))
+		(void)poll(polled, 2, -1);
+	atomic_store(&loop->asleep, false);
+	if (polled[1].revents != 0)
+		(void)!read(loop->wake, &woken, sizeof(woken));
+}
+
+/*
+ * The socket's number stays taken until the loop has ended, which may be about to accept on
+ * it. A socket of our own is shut down, so that the system refuses connections from now on
+ * or, with SO_REUSEPORT, gives them to whoever else listens there.
+ */
+static void quiesce(struct loop *loop)
+{
+	(void)MHD_quiesce_daemon(loop->daemon);
+	if (!loop->inherited)
+		(void)shutdown(loop->socket, SHUT_RDWR);
+}
+
+static void *serve(void *context)
+{
+	struct loop *loop = context;
+
+	while (!atomic_load(&loop->end)) {
+		if (atomic_exchange(&loop->quiesce, false))
+			quiesce(loop);
+		(void)MHD_run(loop->daemon);
+		for (size_t i = 0; i < loop->turn_count; i++)
+			exchange_run(loop->turn[i]);
+		loop->turn_count = 0;
+		wait_for_work(loop);
+	}
+	return NULL;
+}
+
+static enum err start_thread(struct loop *loop)
+{
+	loop->wake = eventfd(0, EFD_CLOEXEC);
+	loop->running =
+		loop->wake >= 0 && pthread_create(&loop->thread, NULL, serve, loop) == 0;
+	return loop->running ? OK : ERR_IO;
+}
+
 enum err loop_start(struct loop *loop)
 {
 	const struct front_config *config = &loop->front->config;
-	unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_TURBO |
-			 MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG;
+	unsigned flags =
+		MHD_USE_EPOLL | MHD_USE_TURBO | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG;
 	struct MHD_OptionItem tls[] = {
 		{ MHD_OPTION_HTTPS_PRIORITIES, 0, (void *)(uintptr_t)TLS_PRIORITIES },
 		{ MHD_OPTION_HTTPS_CERT_CALLBACK, 0, tls_callback() },
@@ -143,27 +204,36 @@ enum err loop_start(struct loop *loop)
 		MHD_OPTION_NOTIFY_CONNECTION, on_connection, loop, MHD_OPTION_ARRAY, tls,
 		MHD_OPTION_END);
 	loop->starting = false;
-	return loop->daemon != NULL ? OK : ERR_IO;
+	return loop->daemon != NULL ? start_thread(loop) : ERR_IO;
 }
 
-/*
- * The socket's number stays taken until the loop has ended, which may be about to accept on
- * it. A socket of our own is shut down, so that the system refuses connections from now on
- * or, with SO_REUSEPORT, gives them to whoever else listens there.
- */
+void loop_wake(struct loop *loop)
+{
+	uint64_t one = 1;
+
+	atomic_store(&loop->asked, true);
+	if (!atomic_load(&loop->asleep))
+		return;
+	while (write(loop->wake, &one, sizeof(one)) < 0 && errno == EINTR) {
+	}
+}
+
 void loop_quiesce(struct loop *loop)
 {
-	if (loop->daemon != NULL)
-		(void)MHD_quiesce_daemon(loop->daemon);
-	if (!loop->inherited)
-		(void)shutdown(loop->socket, SHUT_RDWR);
+	atomic_store(&loop->quiesce, true);
+	loop_wake(loop);
 }
 
 void loop_stop(struct loop *loop)
 {
+	atomic_store(&loop->end, true);
+	loop_wake(loop);
+	if (loop->running)
+		(void)pthread_join(loop->thread, NULL);
+	if (loop->wake >= 0)
+		(void)close(loop->wake);
 	if (loop->daemon != NULL)
 		MHD_stop_daemon(loop->daemon);
-	loop->daemon = NULL;
 	(void)close(loop->socket);
 	while (loop->spare != NULL) {
 		struct exchange *ex = loop->spare;

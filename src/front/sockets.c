@@ -26,6 +26,7 @@ static struct loop *add_loop(struct front *front, int socket, bool admin)
 
 	loop->front = front;
 	loop->socket = socket;
+	loop->wake = -1;
 	loop->router = admin ? front->admin_router : front->router;
 	loop->tls = !admin && front->config.tls_count > 0;
 	links_init(&loop->links);

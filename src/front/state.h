@@ -18,19 +18,37 @@
 
 struct exchange;
 
-/* One listening socket and the thread that serves it. */
+/* More wait for the next turn, so that the first answers do not wait for the last request. */
+enum { TURN_MOST = 32 };
+
+/*
+ * One listening socket and the thread that serves it, in turns: what has come on all its
+ * connections is read, then all of it is run, then all answers go out. Each of the three is
+ * short work done many times while the processor still has it at hand, and whoever waits for
+ * the answers is woken once for many. A request that comes alone is a turn of one.
+ */
 struct loop {
 	struct front *front;
 	const struct router *router;
-	struct MHD_Daemon *daemon;
+	struct MHD_Daemon *daemon; /* only the loop's thread calls it, but to resume */
 	int socket;
 	bool inherited; /* others may be listening on the same socket */
 	bool tls;
-	atomic_bool starting; /* what the library complains of is logged */
+	bool starting; /* what the library complains of is logged */
+	pthread_t thread;
+	bool running;
+	int wake;           /* an eventfd */
+	atomic_bool asleep; /* and wants to be woken */
+	atomic_bool asked;  /* something below, or a connection, has changed */
+	atomic_bool quiesce, end;
 	struct links links;
-	struct exchange *spare; /* only the loop's thread touches these */
-	unsigned spare_count;
 	atomic_uint requests;
+
+	/* Only the loop's thread touches these. */
+	struct exchange *spare;
+	unsigned spare_count;
+	struct exchange *turn[TURN_MOST];
+	size_t turn_count;
 };
 
 struct front {
@@ -58,7 +76,9 @@ struct front {
 enum exchange_state {
 	EXCHANGE_HEAD, /* the request line was read */
 	EXCHANGE_BODY,
-	EXCHANGE_RUN, /* on the pool; when the loop sees it again, it is answered */
+	EXCHANGE_TURN,  /* complete; is run in this turn */
+	EXCHANGE_BLOCK, /* must be run where it may block */
+	EXCHANGE_RUN,   /* was run, or is on the pool; when the library asks, it is answered */
 	EXCHANGE_DONE
 };
 
@@ -91,6 +111,8 @@ struct exchange {
 struct exchange *exchange_begin(struct loop *, struct MHD_Connection *, const char *target);
 enum MHD_Result exchange_continue(struct exchange *, const char *method, const char *version,
 	const char *data, size_t *n);
+/* In its turn. */
+void exchange_run(struct exchange *);
 void exchange_end(struct exchange *);
 void exchange_free(struct exchange *);
 pool_run_fn exchange_run_pooled;
@@ -115,6 +137,9 @@ enum err sockets_add(struct front *) MUST_CHECK;
 
 /* loop.c */
 enum err loop_start(struct loop *) MUST_CHECK;
-/* Stops accepting; what is open goes on. */
+/* To be called by other threads behind MHD_resume_connection. */
+void loop_wake(struct loop *);
+/* Soon stops accepting; what is open goes on. */
 void loop_quiesce(struct loop *);
+/* Nothing may be on the pool. */
 void loop_stop(struct loop *);

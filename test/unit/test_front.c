@@ -172,6 +172,38 @@ static void a_full_queue_says_so_at_once(void **state)
 	}
 }
 
+/* More at once than a turn takes, and every other one is gone before it is answered. */
+static void a_crowd_is_answered(void **state)
+{
+	enum { CROWD = 150 };
+	int fds[CROWD];
+	struct wire_answer answer;
+
+	(void)state;
+	for (size_t i = 0; i < CROWD; i++)
+		fds[i] = wire_connect(front_port(front, 0));
+	for (size_t i = 0; i < CROWD; i++) {
+		struct linger at_once = { .l_onoff = 1 };
+		struct str request = i % 3 == 2 ? S("GET /either" TAIL "\r\n")
+						: S("GET /?a=b" TAIL "\r\n");
+
+		assert_true(wire_send(fds[i], request));
+		if (i % 2 == 1)
+			(void)setsockopt(
+				fds[i], SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once));
+		if (i % 2 == 1)
+			(void)close(fds[i]);
+	}
+	for (size_t i = 0; i < CROWD; i += 2) {
+		wire_read(fds[i], 5000, &answer);
+		/* What the pool has no room for is told so. */
+		if (i % 3 != 2 || wire_status(&answer) != 503)
+			assert_int_equal(wire_status(&answer), 200);
+		(void)close(fds[i]);
+	}
+	assert_true(wait_for_requests(front, 0));
+}
+
 static void a_slow_reader_is_cut(void **state)
 {
 	int fd = wire_connect(front_port(front, 0));
@@ -193,6 +225,7 @@ int main(void)
 		cmocka_unit_test(the_admin_listener_is_another),
 		cmocka_unit_test(ids_are_unlike),
 		cmocka_unit_test(a_full_queue_says_so_at_once),
+		cmocka_unit_test(a_crowd_is_answered),
 		cmocka_unit_test(a_slow_reader_is_cut),
 	};
 
