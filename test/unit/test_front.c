@@ -184,8 +184,8 @@ static void a_crowd_is_answered(void **state)
 		fds[i] = wire_connect(front_port(front, 0));
 	for (size_t i = 0; i < CROWD; i++) {
 		struct linger at_once = { .l_onoff = 1 };
-		struct str request = i % 3 == 2 ? S("GET /either" TAIL "\r\n")
-						: S("GET /?a=b" TAIL "\r\n");
+		struct str request =
+			i % 3 == 2 ? S("GET /either" TAIL "\r\n") : S("GET /?a=b" TAIL "\r\n");
 
 		assert_true(wire_send(fds[i], request));
 		if (i % 2 == 1)
