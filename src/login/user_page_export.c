@@ -9,7 +9,9 @@
 #include "store/event.h"
 #include "store/factor.h"
 #include "store/grant.h"
+#include "store/metadata.h"
 #include "store/refresh_token.h"
+#include "store/remembered_browser.h"
 #include "tenant/user_fields.h"
 #include "json/json_writer.h"
 
@@ -22,6 +24,7 @@ struct export
 	struct db_conn *conn;
 	struct arena *arena;
 	struct str user_id;
+	int64_t now;
 	struct json_writer w;
 };
 
@@ -45,6 +48,27 @@ static void put_user(struct export *x, const struct user *u)
 	json_end_map(&x->w);
 }
 
+/* What was said of one session: where it was used, and what actions keep with it. */
+static enum err put_use(struct export *x, struct str sid)
+{
+	struct str metadata = { 0 };
+	struct str *clients;
+	size_t count;
+	enum err err = session_clients(x->conn, x->arena, sid, &clients, &count);
+
+	if (err != OK)
+		return err;
+	json_key(&x->w, "clients");
+	json_begin_list(&x->w);
+	for (size_t i = 0; i < count; i++)
+		json_str(&x->w, clients[i]);
+	json_end_list(&x->w);
+	err = session_metadata_find(x->conn, x->arena, sid, &metadata);
+	if (metadata.n > 0)
+		json_put_raw(&x->w, "metadata", metadata);
+	return err == ERR_NOT_FOUND ? OK : err;
+}
+
 static enum err put_sessions(struct export *x)
 {
 	struct session *list;
@@ -61,6 +85,28 @@ static enum err put_sessions(struct export *x)
 		put_time(x, "last_active_at", list[i].last_active_at);
 		if (list[i].methods.n > 0)
 			json_put_raw(&x->w, "authentication_methods", list[i].methods);
+		json_put_opt(&x->w, "ip", list[i].ip);
+		json_put_opt(&x->w, "user_agent", list[i].user_agent);
+		err = put_use(x, list[i].sid);
+		json_end_map(&x->w);
+	}
+	json_end_list(&x->w);
+	return err;
+}
+
+static enum err put_browsers(struct export *x)
+{
+	struct remembered_browser *list;
+	size_t count;
+	enum err err =
+		remembered_browser_list(x->conn, x->arena, x->user_id, x->now, &list, &count);
+
+	json_key(&x->w, "remembered_browsers");
+	json_begin_list(&x->w);
+	for (size_t i = 0; err == OK && i < count; i++) {
+		json_begin_map(&x->w);
+		put_time(x, "created_at", list[i].created_at);
+		put_time(x, "last_used_at", list[i].last_used_at);
 		json_put_opt(&x->w, "ip", list[i].ip);
 		json_put_opt(&x->w, "user_agent", list[i].user_agent);
 		json_end_map(&x->w);
@@ -159,11 +205,12 @@ static enum err put_events(struct export *x)
 static enum err write_export(const struct own_page *p, struct buf *b)
 {
 	static enum err (*const parts[])(struct export *) = { put_sessions, put_grants,
-		put_families, put_factors, put_events };
+		put_families, put_factors, put_browsers, put_events };
 	struct export x = {
 		.conn = db_reader(p->flow.tenant->db),
 		.arena = p->flow.rq->arena,
 		.user_id = p->user.user_id,
+		.now = p->flow.rq->now,
 		.w = json_writer_on(b),
 	};
 	enum err err = OK;

@@ -241,6 +241,11 @@ test('a browser that was asked to remember', async (t) => {
     answer.redirectsTo(callback, done);
     assert.equal(claims((await cleo.redeem(answer)).id_token).acr, multiFactor);
   });
+  await t.test('is in what a person can download', async () => {
+    const { remembered_browsers: list } = (await cleo.send('/u/account/export')).response.json;
+    assert.equal(list.length, 1);
+    assert.deepEqual(Object.keys(list[0]).sort(), ['created_at', 'ip', 'last_used_at']);
+  });
   await t.test('remembers that user, not another', async () => {
     await cleo.send('/v2/logout');
     assert.ok(byId((await cleo.signIn('dan')).text, 'code'));

@@ -145,8 +145,9 @@ test('the data of a person, without secrets', async () => {
   assert.equal(answer.status, 200);
   assert.match(answer.header('content-disposition'), /attachment/);
   const data = JSON.parse(answer.text);
-  assert.deepEqual(Object.keys(data), ['user', 'sessions', 'grants', 'refresh_tokens', 'authentication_methods', 'log']);
+  assert.deepEqual(Object.keys(data), ['user', 'sessions', 'grants', 'refresh_tokens', 'authentication_methods', 'remembered_browsers', 'log']);
   assert.deepEqual([data.user.email, data.user.has_password, data.sessions.length], [ana.email, true, 1]);
+  assert.deepEqual(data.sessions[0].clients, ['shop']);
   assert.doesNotMatch(answer.text, /argon2|password_hash|\$2[aby]\$/);
 });
 
