@@ -7,12 +7,15 @@ import { test } from 'node:test';
 
 import { Authenticator, cbor } from '../support/authenticator.mjs';
 import { Browser, claims, spa } from '../support/browser.mjs';
+import { selfSigned } from '../support/ca.mjs';
 import { elements } from '../support/html.mjs';
 import { serve } from '../support/server.mjs';
 import { defaultTenant } from '../support/tenant.mjs';
 
 const callback = spa.callbacks[0];
-const names = ['kim', 'lea', 'max', 'nia', 'oto', 'pia', 'rob', 'sol'];
+const kinds = ['ES256', 'EdDSA', 'ES384', 'ES512', 'Ed448', 'RS256', 'RS256, 3072 bits'];
+const maker = selfSigned('/O=A maker of keys/OU=Authenticator Attestation/CN=keys');
+const names = ['kim', 'oto', 'pia', 'rob', 'sol', ...kinds.map((_, i) => `kind${i}`), ...Array.from({ length: 10 }, (_, i) => `made${i}`)];
 const server = await serve({ tenant: defaultTenant({
   users: names.map((name) => ({ email: `${name}@example.com`, password: `correct horse ${name}` })),
   guardianPolicies: { policies: ['all-applications'] },
@@ -45,20 +48,42 @@ async function enrol(name, key, how) {
   (await send(browser, page, key.create(optionsOf(page), how))).redirectsTo(callback, { code: /./, state: 'xyz' });
 }
 
-test('each algorithm and attestation is enrolled, and is a second factor', async (t) => {
-  for (const [name, kind, format] of [['kim', 'ES256', 'none'], ['lea', 'EdDSA', 'packed'], ['max', 'RS256', 'packed'], ['nia', 'ES256', 'packed']]) {
-    await t.test(`${kind}, ${format}`, async () => {
-      const key = new Authenticator(server.origin, { kind });
-      await enrol(name, key, { format });
-      const browser = new Browser(server);
-      const page = await browser.signIn(name);
-      const options = optionsOf(page);
-      assert.equal(options.rpId, 'localhost');
-      assert.equal(options.allowCredentials.length, 1);
-      const answer = await send(browser, page, key.get(options));
-      answer.redirectsTo(callback, { code: /./, state: 'xyz' });
-      assert.deepEqual(claims((await browser.redeem(answer)).id_token).amr, ['pwd', 'mfa', 'pop']);
-    });
+async function enrolAndUse(name, key, how) {
+  await enrol(name, key, how);
+  const browser = new Browser(server);
+  const page = await browser.signIn(name);
+  const options = optionsOf(page);
+  assert.equal(options.rpId, 'localhost');
+  assert.equal(options.allowCredentials.length, 1);
+  const answer = await send(browser, page, key.get(options));
+  answer.redirectsTo(callback, { code: /./, state: 'xyz' });
+  assert.deepEqual(claims((await browser.redeem(answer)).id_token).amr, ['pwd', 'mfa', 'pop']);
+}
+
+test('each algorithm is offered, enrolled and a second factor', async (t) => {
+  const offered = optionsOf(await enrolment(new Browser(server), 'kim')).pubKeyCredParams.map(({ alg }) => alg);
+  assert.deepEqual(offered, [-7, -8, -35, -36, -53, -257]);
+  for (const [i, kind] of kinds.entries()) {
+    await t.test(kind, () => enrolAndUse(`kind${i}`, new Authenticator(server.origin, { kind }), { format: i % 2 ? 'packed' : 'none' }));
+  }
+});
+
+test('nobody asked for an attestation, and who is given one enrols all the same', async (t) => {
+  const certificate = { list: [Buffer.from('any')] };
+  const statements = {
+    'by the key itself': { format: 'packed' },
+    'by the key itself, which protects itself unasked': { format: 'packed', extensions: [['credProtect', 2]] },
+    'by its maker': { format: 'packed', maker },
+    'by its maker, and it protects itself unasked': { format: 'packed', maker, extensions: [['credProtect', 2]] },
+    'by the maker of an old key': { format: 'fido-u2f', maker },
+    'by a TPM': { format: 'tpm', statement: [['ver', '2.0'], ['alg', -65535], ['x5c', certificate], ['sig', Buffer.from('any')]] },
+    'by Android': { format: 'android-key', statement: [['alg', -7], ['sig', Buffer.from('any')], ['x5c', certificate]] },
+    'by Apple': { format: 'apple', statement: [['x5c', certificate]] },
+    'by several': { format: 'compound', statement: { list: [[['fmt', 'apple']]] } },
+    'in a format of the future': { format: 'x-2030', statement: 7 },
+  };
+  for (const [i, [what, how]] of Object.entries(statements).entries()) {
+    await t.test(what, () => enrolAndUse(`made${i}`, new Authenticator(server.origin), how));
   }
 });
 
@@ -104,7 +129,13 @@ test('an enrolment that is wrong in any part enrols nothing', async (t) => {
     'nobody was there': { flags: 4 },
     'another id than the attested one': { id: randomBytes(32) },
     'packed, and the signature is another': { format: 'packed', signature: randomBytes(70) },
-    'an attestation of no kind that is known': { format: 'apple' },
+    'packed by its maker, and the signature is another': { format: 'packed', maker, signature: randomBytes(70) },
+    'packed by somebody whose certificate is another': { format: 'packed', maker: { cert: maker.cert, key: selfSigned('/CN=x').key } },
+    'packed without a certificate in its place': { format: 'packed', statement: [['alg', -7], ['sig', randomBytes(70)], ['x5c', { list: [] }]] },
+    'of U2F, and the signature is another': { format: 'fido-u2f', maker, signature: randomBytes(70) },
+    'of U2F without a certificate': { format: 'fido-u2f', statement: [['sig', randomBytes(70)]] },
+    'none, and a signature': { statement: [['sig', randomBytes(70)]] },
+    'a backup of what is not for backup': { flags: 0x15 },
     'no attestation at all': { attestation: Buffer.from([0xff]) },
     'something behind the attestation': { attestation: Buffer.concat([cbor([['fmt', 'none']]), Buffer.from([0])]) },
     'a key that promises too much': { key: Buffer.from('bb7fffffffffffffff', 'hex') },
@@ -117,6 +148,10 @@ test('an enrolment that is wrong in any part enrols nothing', async (t) => {
   for (const text of ['', '{', '[]', '{"id":5}', '{"response":{"clientDataJSON":"e30"}}', 'x'.repeat(40_000)]) {
     await t.test(`an answer like ${text.slice(0, 40)}`, async () => { (await send(browser, page, text)).isPage(400); });
   }
+  await t.test('a key that is too short', async () => {
+    const short = new Authenticator(server.origin, { kind: 'RS256, 1024 bits' });
+    (await send(browser, page, short.create(optionsOf(page)))).isPage(400);
+  });
   await t.test('and the right one still does', async () => {
     (await send(browser, page, key.create(optionsOf(page)))).redirectsTo(callback, { code: /./, state: 'xyz' });
   });

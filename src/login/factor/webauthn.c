@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 /*
- * WebAuthn: judging what an authenticator said (Level 3, 7.1 and 7.2). libfido2 reads the
- * authenticator data and verifies signatures; the client data is JSON, and ours to look at.
+ * WebAuthn: judging what an authenticator said (Level 3, 7.1 and 7.2). libfido2 verifies who
+ * signs in, with the kinds of key that it knows; jose/cose.h does with the others.
  */
 
 #include <fido.h>
 #include <fido/eddsa.h>
 #include <fido/es256.h>
+#include <fido/es384.h>
 #include <fido/rs256.h>
 
 #include "base/base64.h"
@@ -19,18 +20,8 @@
 enum {
 	ANSWER_MAX = 32 * 1024,
 	CREDENTIAL_ID_MAX = 1023, /* Level 3, 7.1, step 25 */
-	FLAGS_AT = 32,            /* in authenticator data, behind the hash of the RP id */
-	AUTH_DATA_LEAST = 37,
-	ID_AT = 18, /* behind that: the make, and the length of the id */
-	FLAG_PRESENT = 0x01,
-	FLAG_VERIFIED = 0x04,
+	FIDO_RSA_BYTES = 256,     /* of libfido2's only kind of modulus */
 };
-
-static void free_cred(fido_cred_t **cred)
-{
-	fido_cred_free(cred);
-}
-#define auto_cred __attribute__((cleanup(free_cred))) fido_cred_t
 
 static void free_assert(fido_assert_t **assertion)
 {
@@ -91,73 +82,21 @@ static bool client_data_fits(
 }
 
 /* Is it about us, and was somebody there? */
-static bool auth_data_fits(const struct factor_question *q, struct str auth_data)
+static bool data_fits(const struct factor_question *q, const struct authenticator_data *data)
 {
-	struct str ours = sha256(q->arena, webauthn_rp_id(q->issuer));
-
-	return auth_data.n >= AUTH_DATA_LEAST && str_eq(str_first(auth_data, FLAGS_AT), ours) &&
-	       (auth_data.p[FLAGS_AT] & FLAG_PRESENT);
+	return str_eq(data->rp_hash, sha256(q->arena, webauthn_rp_id(q->issuer))) &&
+	       (data->flags & AUTHENTICATOR_PRESENT);
 }
 
-/* What is CBOR in authenticator data: a key behind its id, and extensions. */
-static bool tail_is_plausible(struct str auth_data, bool attested)
+static bool is_verified(const struct authenticator_data *data)
 {
-	struct str tail = str_after(auth_data, AUTH_DATA_LEAST);
-	size_t id;
-
-	if (!attested)
-		return cbor_is_plausible(tail);
-	if (tail.n < ID_AT)
-		return false;
-	id = (size_t)((unsigned char)tail.p[ID_AT - 2] << 8 | (unsigned char)tail.p[ID_AT - 1]);
-	return id <= tail.n - ID_AT && cbor_is_plausible(str_after(tail, ID_AT + id));
-}
-
-static bool is_verified(struct str auth_data)
-{
-	return auth_data.p[FLAGS_AT] & FLAG_VERIFIED;
+	return data->flags & AUTHENTICATOR_VERIFIED;
 }
 
 /* --- a new credential --- */
 
-static fido_cred_t *read_cred(const struct attestation *attested, int alg)
-{
-	auto_cred *cred = fido_cred_new();
-	fido_cred_t *ret = cred;
-
-	if (cred == NULL || fido_cred_set_type(cred, alg) != FIDO_OK ||
-		fido_cred_set_authdata_raw(cred, bytes_of(attested->auth_data),
-			attested->auth_data.n) != FIDO_OK ||
-		fido_cred_id_len(cred) == 0 || fido_cred_pubkey_len(cred) == 0)
-		return NULL;
-	cred = NULL;
-	return ret;
-}
-
-/*
- * None, or the credential's own signature. A certificate would say which make the
- * authenticator is; nobody asked for one.
- */
-static bool attestation_holds(const struct factor_question *q, fido_cred_t *cred,
-	const struct attestation *attested, struct str client_data)
-{
-	struct str hash = sha256(q->arena, client_data);
-	const char *rp_id = arena_cstr(q->arena, webauthn_rp_id(q->issuer));
-
-	if (str_is(attested->format, "none"))
-		return attested->signature.n == 0;
-	if (!str_is(attested->format, "packed") || attested->has_certificate ||
-		attested->alg != fido_cred_type(cred))
-		return false;
-	return fido_cred_set_fmt(cred, "packed") == FIDO_OK &&
-	       fido_cred_set_rp(cred, rp_id, NULL) == FIDO_OK &&
-	       fido_cred_set_clientdata_hash(cred, bytes_of(hash), hash.n) == FIDO_OK &&
-	       fido_cred_set_sig(cred, bytes_of(attested->signature), attested->signature.n) ==
-		       FIDO_OK &&
-	       fido_cred_verify_self(cred) == FIDO_OK;
-}
-
-static struct str write_data(const struct factor_question *q, const fido_cred_t *cred)
+static struct str write_data(
+	const struct factor_question *q, const struct authenticator_data *data)
 {
 	struct arena *a = q->arena;
 	struct buf b = buf_new(a, 512);
@@ -165,40 +104,21 @@ static struct str write_data(const struct factor_question *q, const fido_cred_t 
 
 	json_begin_map(&w);
 	json_put_str(
-		&w, "id", base64url_encode(a, fido_cred_id_ptr(cred), fido_cred_id_len(cred)));
+		&w, "id", base64url_encode(a, data->credential_id.p, data->credential_id.n));
 	json_put_str(&w, "rp", webauthn_rp_id(q->issuer));
-	json_put_int(&w, "alg", fido_cred_type(cred));
-	json_put_str(&w, "key",
-		base64url_encode(a, fido_cred_pubkey_ptr(cred), fido_cred_pubkey_len(cred)));
-	json_put_int(&w, "count", fido_cred_sigcount(cred));
+	json_put_int(&w, "alg", data->key.alg);
+	json_put_str(&w, "key", base64url_encode(a, data->key.bytes.p, data->key.bytes.n));
+	json_put_int(&w, "count", data->count);
 	json_end_map(&w);
 	return buf_str(&b);
 }
 
 /* It can sign somebody in when it is found without being named, and knows its holder. */
-static bool is_passkey(const struct json *answer, struct str auth_data)
+static bool is_passkey(const struct json *answer, const struct authenticator_data *data)
 {
 	const struct json *results = json_get(answer, "clientExtensionResults");
 
-	return json_get_bool(json_get(results, "credProps"), "rk", false) &&
-	       is_verified(auth_data);
-}
-
-static enum err take_cred(const struct factor_question *q, const struct json *answer,
-	struct str client_data, const struct attestation *attested, int alg, struct factor *ret)
-{
-	auto_cred *cred = read_cred(attested, alg);
-	struct str id;
-
-	if (cred == NULL)
-		return ERR_NOT_FOUND;
-	id = (struct str){ (const char *)fido_cred_id_ptr(cred), fido_cred_id_len(cred) };
-	if (id.n > CREDENTIAL_ID_MAX || !str_eq(id, credential_id(q->arena, answer)) ||
-		!attestation_holds(q, cred, attested, client_data))
-		return ERR_INVALID;
-	ret->factor_id = webauthn_row_id(q->arena, id);
-	ret->data = write_data(q, cred);
-	return OK;
+	return json_get_bool(json_get(results, "credProps"), "rk", false) && is_verified(data);
 }
 
 enum err webauthn_factor(const struct factor_question *q, struct str user_id, struct str text,
@@ -206,26 +126,24 @@ enum err webauthn_factor(const struct factor_question *q, struct str user_id, st
 {
 	const struct json *answer = parse(q->arena, text);
 	struct str client_data = member(q->arena, answer, "clientDataJSON");
+	struct authenticator_data data;
 	struct attestation attested;
-	struct factor made = { .user_id = user_id,
-		.confirmed = true,
-		.created_at = q->now,
-		.last_used_at = q->now };
-	enum err err = ERR_NOT_FOUND;
 
 	if (!client_data_fits(q, client_data, "webauthn.create") ||
 		attestation_read(q->arena, member(q->arena, answer, "attestationObject"),
 			&attested) != OK ||
-		!auth_data_fits(q, attested.auth_data) ||
-		!tail_is_plausible(attested.auth_data, true))
+		authenticator_data_read(q->arena, attested.auth_data, &data) != OK ||
+		!data_fits(q, &data) || data.credential_id.n == 0 ||
+		!str_eq(data.credential_id, credential_id(q->arena, answer)) ||
+		!attestation_holds(q->arena, &attested, &data, client_data))
 		return ERR_INVALID;
-	for (const int *alg = webauthn_algorithms; *alg != 0 && err == ERR_NOT_FOUND; alg++)
-		err = take_cred(q, answer, client_data, &attested, *alg, &made);
-	if (err != OK)
-		return ERR_INVALID;
-	made.type =
-		is_passkey(answer, attested.auth_data) ? S("passkey") : S("webauthn-roaming");
-	*ret = made;
+	*ret = (struct factor){ .user_id = user_id,
+		.factor_id = webauthn_row_id(q->arena, data.credential_id),
+		.type = is_passkey(answer, &data) ? S("passkey") : S("webauthn-roaming"),
+		.data = write_data(q, &data),
+		.confirmed = true,
+		.created_at = q->now,
+		.last_used_at = q->now };
 	return OK;
 }
 
@@ -248,50 +166,81 @@ bool webauthn_names_user(struct arena *a, struct str text, struct str user_id)
 	return handle.n == 0 || str_eq(handle, webauthn_user_handle(a, user_id));
 }
 
-static int verify_with(const fido_assert_t *assertion, int alg, struct str key)
+static bool is_fidos(const struct cose_key *key)
 {
+	return key->alg == COSE_ES256 || key->alg == COSE_EDDSA || key->alg == COSE_ES384 ||
+	       (key->alg == COSE_RS256 && key->bytes.n == FIDO_RSA_BYTES + COSE_EXPONENT_BYTES);
+}
+
+static int fido_verify(const fido_assert_t *assertion, const struct cose_key *key)
+{
+	const char *p = key->bytes.p;
+	size_t n = key->bytes.n;
 	es256_pk_t *es256;
 	eddsa_pk_t *eddsa;
+	es384_pk_t *es384;
 	rs256_pk_t *rs256;
 	int result = FIDO_ERR_INVALID_ARGUMENT;
 
-	if (alg == COSE_ES256 && (es256 = es256_pk_new()) != NULL) {
-		if (es256_pk_from_ptr(es256, key.p, key.n) == FIDO_OK)
-			result = fido_assert_verify(assertion, 0, alg, es256);
+	if (key->alg == COSE_ES256 && (es256 = es256_pk_new()) != NULL) {
+		if (es256_pk_from_ptr(es256, p, n) == FIDO_OK)
+			result = fido_assert_verify(assertion, 0, key->alg, es256);
 		es256_pk_free(&es256);
-	} else if (alg == COSE_EDDSA && (eddsa = eddsa_pk_new()) != NULL) {
-		if (eddsa_pk_from_ptr(eddsa, key.p, key.n) == FIDO_OK)
-			result = fido_assert_verify(assertion, 0, alg, eddsa);
+	} else if (key->alg == COSE_EDDSA && (eddsa = eddsa_pk_new()) != NULL) {
+		if (eddsa_pk_from_ptr(eddsa, p, n) == FIDO_OK)
+			result = fido_assert_verify(assertion, 0, key->alg, eddsa);
 		eddsa_pk_free(&eddsa);
-	} else if (alg == COSE_RS256 && (rs256 = rs256_pk_new()) != NULL) {
-		if (rs256_pk_from_ptr(rs256, key.p, key.n) == FIDO_OK)
-			result = fido_assert_verify(assertion, 0, alg, rs256);
+	} else if (key->alg == COSE_ES384 && (es384 = es384_pk_new()) != NULL) {
+		if (es384_pk_from_ptr(es384, p, n) == FIDO_OK)
+			result = fido_assert_verify(assertion, 0, key->alg, es384);
+		es384_pk_free(&es384);
+	} else if (key->alg == COSE_RS256 && (rs256 = rs256_pk_new()) != NULL) {
+		if (rs256_pk_from_ptr(rs256, p, n) == FIDO_OK)
+			result = fido_assert_verify(assertion, 0, key->alg, rs256);
 		rs256_pk_free(&rs256);
 	}
 	return result;
 }
 
-/* The authenticator data as libfido2 takes it: in a CBOR byte string, which it is without. */
-static bool is_signed(const struct factor_question *q, const struct json *data,
-	struct str auth_data, struct str client_data, struct str signature, int64_t *ret_count)
+struct signed_data {
+	struct str auth_data;
+	struct str hash; /* of the client data */
+	struct str signature;
+};
+
+/* libfido2 looks at the relying party and at the flags once more. */
+static bool fido_accepts(const struct factor_question *q, const struct cose_key *key,
+	const struct signed_data *s)
 {
 	auto_assert *assertion = fido_assert_new();
-	struct str hash = sha256(q->arena, client_data);
 	const char *rp_id = arena_cstr(q->arena, webauthn_rp_id(q->issuer));
-	struct str key;
 
-	if (assertion == NULL ||
-		base64url_decode(q->arena, json_get_str(data, "key"), &key) != OK ||
-		fido_assert_set_count(assertion, 1) != FIDO_OK ||
+	if (assertion == NULL || fido_assert_set_count(assertion, 1) != FIDO_OK ||
 		fido_assert_set_rp(assertion, rp_id) != FIDO_OK ||
 		fido_assert_set_up(assertion, FIDO_OPT_TRUE) != FIDO_OK ||
-		fido_assert_set_clientdata_hash(assertion, bytes_of(hash), hash.n) != FIDO_OK ||
-		fido_assert_set_authdata_raw(assertion, 0, bytes_of(auth_data), auth_data.n) !=
+		fido_assert_set_clientdata_hash(assertion, bytes_of(s->hash), s->hash.n) !=
 			FIDO_OK ||
-		fido_assert_set_sig(assertion, 0, bytes_of(signature), signature.n) != FIDO_OK)
+		fido_assert_set_authdata_raw(
+			assertion, 0, bytes_of(s->auth_data), s->auth_data.n) != FIDO_OK ||
+		fido_assert_set_sig(assertion, 0, bytes_of(s->signature), s->signature.n) !=
+			FIDO_OK)
 		return false;
-	*ret_count = fido_assert_sigcount(assertion, 0);
-	return verify_with(assertion, (int)json_get_int(data, "alg", 0), key) == FIDO_OK;
+	return fido_verify(assertion, key) == FIDO_OK;
+}
+
+static bool is_signed(
+	const struct factor_question *q, const struct json *data, const struct signed_data *s)
+{
+	struct cose_key key = { .alg = (int)json_get_int(data, "alg", 0) };
+	struct buf b = buf_new(q->arena, s->auth_data.n + s->hash.n);
+
+	if (base64url_decode(q->arena, json_get_str(data, "key"), &key.bytes) != OK)
+		return false;
+	if (is_fidos(&key))
+		return fido_accepts(q, &key, s);
+	buf_add(&b, s->auth_data);
+	buf_add(&b, s->hash);
+	return cose_key_signed(&key, buf_str(&b), s->signature);
 }
 
 /* Level 3, 6.1.1: a count that does not grow tells of a copy; 0 and 0 of no counter. */
@@ -327,23 +276,26 @@ static enum err judge_row(const struct factor_question *q, const struct factor *
 	const struct json *answer, struct factor_proof *ret)
 {
 	struct str client_data = member(q->arena, answer, "clientDataJSON");
-	struct str auth_data = member(q->arena, answer, "authenticatorData");
+	struct signed_data said = {
+		.auth_data = member(q->arena, answer, "authenticatorData"),
+		.hash = sha256(q->arena, client_data),
+		.signature = member(q->arena, answer, "signature"),
+	};
 	const struct json *data = webauthn_data(q->arena, f);
-	int64_t count;
+	struct authenticator_data got;
 
 	if (!str_eq(json_get_str(data, "rp"), webauthn_rp_id(q->issuer)) ||
 		!client_data_fits(q, client_data, "webauthn.get") ||
-		!auth_data_fits(q, auth_data) || !tail_is_plausible(auth_data, false) ||
-		!is_signed(q, data, auth_data, client_data,
-			member(q->arena, answer, "signature"), &count) ||
-		!count_grows(data, count))
+		authenticator_data_read(q->arena, said.auth_data, &got) != OK ||
+		!data_fits(q, &got) || !is_signed(q, data, &said) ||
+		!count_grows(data, got.count))
 		return ERR_NOT_FOUND;
 	if (str_eq(json_get_str(data, "challenge"), sha256_base64url(q->arena, q->challenge)))
 		return ERR_CONFLICT;
 	*ret = (struct factor_proof){
 		.factor = f,
-		.data = data_after(q, data, count),
-		.is_user_verified = is_verified(auth_data),
+		.data = data_after(q, data, got.count),
+		.is_user_verified = is_verified(&got),
 	};
 	return OK;
 }

@@ -4,12 +4,11 @@
 
 #include "base/base64.h"
 #include "crypto/digest.h"
+#include "jose/cose.h"
 #include "login/factor/webauthn_parts.h"
 #include "json/json_writer.h"
 
 enum { TIMEOUT_MS = 300000 };
-
-const int webauthn_algorithms[] = { -7, -8, -257, 0 }; /* ES256, EdDSA, RS256 */
 
 bool webauthn_owns(const struct factor *f)
 {
@@ -72,12 +71,14 @@ static void put_credentials(
 
 static void put_algorithms(struct json_writer *w)
 {
+	const struct cose_kind *kind;
+
 	json_key(w, "pubKeyCredParams");
 	json_begin_list(w);
-	for (const int *alg = webauthn_algorithms; *alg != 0; alg++) {
+	for (size_t i = 0; (kind = cose_kind_at(i)) != NULL; i++) {
 		json_begin_map(w);
 		json_put_str(w, "type", S("public-key"));
-		json_put_int(w, "alg", *alg);
+		json_put_int(w, "alg", kind->alg);
 		json_end_map(w);
 	}
 	json_end_list(w);

@@ -6,9 +6,6 @@
 #include "login/factor/factor.h"
 #include "json/json_value.h"
 
-/* COSE algorithms (RFC 9053) that we accept, best first; 0 ends the list. */
-extern const int webauthn_algorithms[];
-
 /* The row's data, or NULL. */
 const struct json *webauthn_data(struct arena *, const struct factor *);
 bool webauthn_owns(const struct factor *);
