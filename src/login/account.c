@@ -79,35 +79,28 @@ static bool is_own_page(const struct http_request *rq)
 	return params_get(&query, "state").n == 0;
 }
 
+static enum err show(struct flow *f, struct http_response *rs)
+{
+	struct page p = flow_page(f, "account");
+	struct browser_sessions here;
+	enum err err =
+		browser_sessions_find(f->tenant, f->issuer, f->rq, f->row.client_id, &here);
+
+	if (err != OK)
+		return err;
+	page_set(&p, "flow", flow_token(f, step, S("")));
+	err = list_accounts(f, &p, &here);
+	if (err == OK)
+		page_respond(&p, f->rq, rs, 200);
+	return err;
+}
+
 enum err account_page(
 	struct provider *op, const struct http_request *rq, struct http_response *rs)
 {
-	auto_tenant *tenant = provider_tenant(op, rq->host);
-	struct browser_sessions here;
-	struct page p;
-	struct flow f;
-	enum err err;
-
-	if (tenant == NULL)
-		return ERR_BUSY;
 	if (is_own_page(rq))
 		return user_page_show(op, rq, rs);
-	err = flow_open(op, tenant, rq, step, &f);
-	if (err != OK)
-		return err;
-	if (f.trouble != FLOW_FINE) {
-		flow_refuse(&f, rs);
-		return OK;
-	}
-	err = browser_sessions_find(tenant, f.issuer, rq, f.row.client_id, &here);
-	if (err != OK)
-		return err;
-	p = flow_page(&f, "account");
-	page_set(&p, "flow", flow_token(&f, step, S("")));
-	err = list_accounts(&f, &p, &here);
-	if (err == OK)
-		page_respond(&p, rq, rs, 200);
-	return err;
+	return flow_handle(op, rq, rs, flow_open, step, show);
 }
 
 /* To the sign-in page, within the same interaction. */
@@ -159,6 +152,8 @@ static enum err answer(struct flow *f, struct http_response *rs)
 	bool login = false;
 	enum err err = OK;
 
+	if (!flow_token_fits(f, step, S("")))
+		return flow_refuse_as(f, FLOW_STALE, rs);
 	if (str_is(account, "other")) {
 		ask_to_sign_in(f, S(""));
 		login = true;
@@ -167,11 +162,8 @@ static enum err answer(struct flow *f, struct http_response *rs)
 	}
 	if (err == OK)
 		err = db_write(f->tenant->db, flow_write_row, &f->row);
-	if (err == ERR_NOT_FOUND) {
-		f->trouble = FLOW_GONE;
-		flow_refuse(f, rs);
-		return OK;
-	}
+	if (err == ERR_NOT_FOUND)
+		return flow_refuse_as(f, FLOW_GONE, rs);
 	if (err == OK)
 		flow_go(f, login ? "u/login" : "authorize/resume", rs);
 	return err;
@@ -180,22 +172,7 @@ static enum err answer(struct flow *f, struct http_response *rs)
 enum err account_submit(
 	struct provider *op, const struct http_request *rq, struct http_response *rs)
 {
-	auto_tenant *tenant = provider_tenant(op, rq->host);
-	struct flow f;
-	enum err err;
-
-	if (tenant == NULL)
-		return ERR_BUSY;
 	if (is_own_page(rq))
 		return user_page_submit(op, rq, rs);
-	err = flow_open(op, tenant, rq, step, &f);
-	if (err != OK)
-		return err;
-	if (f.trouble == FLOW_FINE && !flow_token_fits(&f, step, S("")))
-		f.trouble = FLOW_STALE;
-	if (f.trouble != FLOW_FINE) {
-		flow_refuse(&f, rs);
-		return OK;
-	}
-	return answer(&f, rs);
+	return flow_handle(op, rq, rs, flow_open, step, answer);
 }

@@ -269,18 +269,23 @@ static enum err post(struct activation *a, struct http_response *rs)
 	return str_is(action, "accept") ? accept(a, rs) : deny(a, rs);
 }
 
+static enum err open(struct provider *op, const struct tenant *tenant,
+	const struct http_request *rq, const char *page, struct flow *ret)
+{
+	(void)page;
+	*ret = flow_without_row(op, tenant, rq);
+	return OK;
+}
+
+static enum err serve(struct flow *f, struct http_response *rs)
+{
+	struct activation a = { .flow = *f };
+
+	return f->rq->method == HTTP_POST ? post(&a, rs) : get(&a, rs);
+}
+
 enum err activate_page(
 	struct provider *op, const struct http_request *rq, struct http_response *rs)
 {
-	auto_tenant *tenant = provider_tenant(op, rq->host);
-	struct activation a = { 0 };
-
-	if (tenant == NULL)
-		return ERR_BUSY;
-	a.flow = flow_without_row(op, tenant, rq);
-	if (a.flow.trouble != FLOW_FINE) {
-		flow_refuse(&a.flow, rs);
-		return OK;
-	}
-	return rq->method == HTTP_POST ? post(&a, rs) : get(&a, rs);
+	return flow_handle(op, rq, rs, open, step, serve);
 }

@@ -63,26 +63,23 @@ static enum err change(const struct own_page *p, struct str password, struct htt
 	return OK;
 }
 
+static enum err serve(struct own_page *p, struct http_response *rs)
+{
+	struct str password = params_get(&p->flow.form, "password");
+	enum password_trouble trouble = PASSWORD_FINE;
+
+	if (p->flow.rq->method == HTTP_POST) {
+		trouble =
+			new_password_judge(&p->flow, password, p->user.email, p->user.username);
+		if (trouble == PASSWORD_FINE)
+			return change(p, password, rs);
+	}
+	show(p, trouble, rs);
+	return OK;
+}
+
 enum err password_page(
 	struct provider *op, const struct http_request *rq, struct http_response *rs)
 {
-	auto_tenant *tenant = provider_tenant(op, rq->host);
-	enum password_trouble trouble = PASSWORD_FINE;
-	struct str password;
-	struct own_page p;
-	bool go;
-	enum err err;
-
-	if (tenant == NULL)
-		return ERR_BUSY;
-	err = own_page_open(op, tenant, rq, path, OWN_PAGE_FRESH, &p, &go, rs);
-	if (err != OK || !go)
-		return err;
-	password = params_get(&p.flow.form, "password");
-	if (rq->method == HTTP_POST)
-		trouble = new_password_judge(&p.flow, password, p.user.email, p.user.username);
-	if (rq->method == HTTP_POST && trouble == PASSWORD_FINE)
-		return change(&p, password, rs);
-	show(&p, trouble, rs);
-	return OK;
+	return own_page_handle(op, rq, rs, path, OWN_PAGE_FRESH, serve);
 }

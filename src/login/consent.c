@@ -73,30 +73,23 @@ static enum err show(const struct flow *f, struct http_response *rs)
 	return OK;
 }
 
-enum err consent_page(
-	struct provider *op, const struct http_request *rq, struct http_response *rs)
+static enum err show_asked(struct flow *f, struct http_response *rs)
 {
-	auto_tenant *tenant = provider_tenant(op, rq->host);
 	bool here = false;
-	struct flow f;
-	enum err err;
+	enum err err = asked_is_here(f, &here);
 
-	if (tenant == NULL)
-		return ERR_BUSY;
-	err = flow_open(op, tenant, rq, step, &f);
-	if (err != OK)
-		return err;
-	if (f.trouble != FLOW_FINE) {
-		flow_refuse(&f, rs);
-		return OK;
-	}
-	err = asked_is_here(&f, &here);
 	if (err != OK)
 		return err;
 	if (here)
-		return show(&f, rs);
-	flow_resume(&f, rs);
+		return show(f, rs);
+	flow_resume(f, rs);
 	return OK;
+}
+
+enum err consent_page(
+	struct provider *op, const struct http_request *rq, struct http_response *rs)
+{
+	return flow_handle(op, rq, rs, flow_open, step, show_asked);
 }
 
 struct answer {
@@ -134,42 +127,32 @@ static enum err answer(struct flow *f, bool denied, struct http_response *rs)
 	f->row.answered |= PROMPT_CONSENT;
 	flow_keep_locale(f);
 	err = db_write(f->tenant->db, write_answer, &a);
-	if (err == ERR_NOT_FOUND) {
-		f->trouble = FLOW_GONE;
-		flow_refuse(f, rs);
-		return OK;
-	}
+	if (err == ERR_NOT_FOUND)
+		return flow_refuse_as(f, FLOW_GONE, rs);
 	if (err == OK)
 		flow_resume(f, rs);
 	return err;
 }
 
-enum err consent_submit(
-	struct provider *op, const struct http_request *rq, struct http_response *rs)
+static enum err submit(struct flow *f, struct http_response *rs)
 {
-	auto_tenant *tenant = provider_tenant(op, rq->host);
-	struct str action;
+	struct str action = params_get(&f->form, "action");
 	bool here = false;
-	struct flow f;
 	enum err err;
 
-	if (tenant == NULL)
-		return ERR_BUSY;
-	err = flow_open(op, tenant, rq, step, &f);
-	if (err != OK)
-		return err;
-	action = params_get(&f.form, "action");
-	if (f.trouble == FLOW_FINE && !flow_token_fits(&f, step, detail(&f)))
-		f.trouble = FLOW_STALE;
-	if (f.trouble != FLOW_FINE) {
-		flow_refuse(&f, rs);
-		return OK;
-	}
-	err = asked_is_here(&f, &here);
+	if (!flow_token_fits(f, step, detail(f)))
+		return flow_refuse_as(f, FLOW_STALE, rs);
+	err = asked_is_here(f, &here);
 	if (err != OK)
 		return err;
 	if (str_is(action, "deny") || (here && str_is(action, "accept")))
-		return answer(&f, str_is(action, "deny"), rs);
-	flow_resume(&f, rs);
+		return answer(f, str_is(action, "deny"), rs);
+	flow_resume(f, rs);
 	return OK;
+}
+
+enum err consent_submit(
+	struct provider *op, const struct http_request *rq, struct http_response *rs)
+{
+	return flow_handle(op, rq, rs, flow_open, step, submit);
 }

@@ -153,12 +153,13 @@ static bool check(const struct call *c, const struct new_account *n, struct http
 	return false;
 }
 
-enum err dbconnections_signup(
-	struct provider *op, const struct http_request *rq, struct http_response *rs)
+typedef enum err call_fn(struct call *, struct http_response *);
+
+static enum err handle(struct provider *op, const struct http_request *rq,
+	struct http_response *rs, call_fn *serve)
 {
 	auto_tenant *tenant = provider_tenant(op, rq->host);
 	struct call c = { 0 };
-	struct new_account n;
 
 	if (tenant == NULL)
 		return ERR_BUSY;
@@ -167,47 +168,50 @@ enum err dbconnections_signup(
 		return OK;
 	}
 	c.flow = flow_without_row(op, tenant, rq);
-	if (!read_call(&c, rs))
-		return OK;
-	n = (struct new_account){
-		.flow = &c.flow,
-		.email = str_trim(param(&c, "email")),
-		.name = param(&c, "name"),
-		.client_id = c.client->client_id,
+	return read_call(&c, rs) ? serve(&c, rs) : OK;
+}
+
+static enum err sign_up(struct call *c, struct http_response *rs)
+{
+	struct new_account n = {
+		.flow = &c->flow,
+		.email = str_trim(param(c, "email")),
+		.name = param(c, "name"),
+		.client_id = c->client->client_id,
 	};
-	return check(&c, &n, rs) ? make(&c, &n, rs) : OK;
+
+	return check(c, &n, rs) ? make(c, &n, rs) : OK;
+}
+
+enum err dbconnections_signup(
+	struct provider *op, const struct http_request *rq, struct http_response *rs)
+{
+	return handle(op, rq, rs, sign_up);
+}
+
+static enum err change_password(struct call *c, struct http_response *rs)
+{
+	struct str email = str_trim(param(c, "email"));
+	int64_t retry_after = 0;
+	enum err err;
+
+	if (email.n == 0 || email.n > USERNAME_MAX) {
+		refuse(c, 400, "invalid_request", "email is required", rs);
+		return OK;
+	}
+	err = reset_password_ask(&c->flow, email, &retry_after);
+	if (err != OK)
+		return err;
+	if (retry_after > 0)
+		refuse(c, 429, "too_many_requests", "Too many requests", rs);
+	else
+		response_html(
+			rs, 200, S("We've just sent you an email to reset your password."));
+	return OK;
 }
 
 enum err dbconnections_change_password(
 	struct provider *op, const struct http_request *rq, struct http_response *rs)
 {
-	auto_tenant *tenant = provider_tenant(op, rq->host);
-	struct call c = { 0 };
-	int64_t retry_after = 0;
-	struct str email;
-	enum err err;
-
-	if (tenant == NULL)
-		return ERR_BUSY;
-	if (rq->method == HTTP_OPTIONS) {
-		answer_preflight(tenant, rq, rs);
-		return OK;
-	}
-	c.flow = flow_without_row(op, tenant, rq);
-	if (!read_call(&c, rs))
-		return OK;
-	email = str_trim(param(&c, "email"));
-	if (email.n == 0 || email.n > USERNAME_MAX) {
-		refuse(&c, 400, "invalid_request", "email is required", rs);
-		return OK;
-	}
-	err = reset_password_ask(&c.flow, email, &retry_after);
-	if (err != OK)
-		return err;
-	if (retry_after > 0)
-		refuse(&c, 429, "too_many_requests", "Too many requests", rs);
-	else
-		response_html(
-			rs, 200, S("We've just sent you an email to reset your password."));
-	return OK;
+	return handle(op, rq, rs, change_password);
 }

@@ -223,25 +223,22 @@ static enum err submit(struct factors *f, struct http_response *rs)
 	return OK;
 }
 
+static enum err serve(struct own_page *p, struct http_response *rs)
+{
+	struct factors f = { .page = *p, .trouble = FACTORS_FINE };
+	enum err err = reload(db_reader(p->flow.tenant->db), &f);
+
+	if (err != OK)
+		return err;
+	if (p->flow.rq->method == HTTP_POST)
+		return submit(&f, rs);
+	if (params_get(&p->flow.query, "add").n > 0)
+		return factors_add_show(&f, rs);
+	return factors_show_list(&f, rs);
+}
+
 enum err factors_page(
 	struct provider *op, const struct http_request *rq, struct http_response *rs)
 {
-	auto_tenant *tenant = provider_tenant(op, rq->host);
-	struct factors f = { .trouble = FACTORS_FINE };
-	bool go = false;
-	enum err err;
-
-	if (tenant == NULL)
-		return ERR_BUSY;
-	err = own_page_open(op, tenant, rq, factors_path, OWN_PAGE_PROVEN, &f.page, &go, rs);
-	if (err != OK || !go)
-		return err;
-	err = reload(db_reader(tenant->db), &f);
-	if (err != OK)
-		return err;
-	if (rq->method == HTTP_POST)
-		return submit(&f, rs);
-	if (params_get(&f.page.flow.query, "add").n > 0)
-		return factors_add_show(&f, rs);
-	return factors_show_list(&f, rs);
+	return own_page_handle(op, rq, rs, factors_path, OWN_PAGE_PROVEN, serve);
 }

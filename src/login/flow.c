@@ -123,6 +123,24 @@ enum err flow_open(struct provider *op, const struct tenant *tenant,
 	return OK;
 }
 
+enum err flow_handle(struct provider *op, const struct http_request *rq,
+	struct http_response *rs, flow_open_fn *open, const char *page, flow_serve_fn *serve)
+{
+	auto_tenant *tenant = provider_tenant(op, rq->host);
+	struct flow f;
+	enum err err;
+
+	if (tenant == NULL)
+		return ERR_BUSY;
+	err = open(op, tenant, rq, page, &f);
+	if (err != OK)
+		return err;
+	if (f.trouble == FLOW_FINE)
+		return serve(&f, rs);
+	flow_refuse(&f, rs);
+	return OK;
+}
+
 struct str flow_cookie(const struct flow *f, struct http_response *rs)
 {
 	struct str cookie = http_cookie(f->rq, f->issuer->flow_cookie, 0);

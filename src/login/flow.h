@@ -53,6 +53,17 @@ struct flow flow_without_row(
 enum err flow_open(struct provider *, const struct tenant *, const struct http_request *,
 	const char *page, struct flow *ret) MUST_CHECK;
 
+/* What a handler does with a flow that is fine. */
+typedef enum err flow_serve_fn(struct flow *, struct http_response *);
+/* flow_open, or one that opens it likewise. */
+typedef enum err flow_open_fn(struct provider *, const struct tenant *,
+	const struct http_request *, const char *page, struct flow *ret);
+
+/* A handler: opens the flow and has it served, or answers for one in trouble. What they return;
+ * ERR_BUSY  no tenant is loaded */
+enum err flow_handle(struct provider *, const struct http_request *, struct http_response *,
+	flow_open_fn *, const char *page, flow_serve_fn *) MUST_CHECK;
+
 /*
  * The value of the browser's flow cookie; a new one is set when there is none. One cookie a
  * browser: several tabs may have interactions under way.
@@ -62,6 +73,8 @@ struct str flow_cookie(const struct flow *, struct http_response *);
 /* Answers for a flow in trouble: a page, or for a GET of a page that is not due the way to
  * the one that is. */
 void flow_refuse(const struct flow *, struct http_response *);
+/* The same when it turns out later, as a handler ends: always OK. */
+enum err flow_refuse_as(struct flow *, enum flow_trouble, struct http_response *);
 
 /*
  * What a form carries so that only this step of this interaction in this browser can send it.

@@ -55,3 +55,10 @@ void flow_refuse(const struct flow *f, struct http_response *rs)
 	else
 		answer_page(f, rs);
 }
+
+enum err flow_refuse_as(struct flow *f, enum flow_trouble trouble, struct http_response *rs)
+{
+	f->trouble = trouble;
+	flow_refuse(f, rs);
+	return OK;
+}

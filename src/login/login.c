@@ -65,34 +65,28 @@ static bool wants_sign_up(const struct flow *f)
 	       json_get_str(f->data, "subject").n == 0;
 }
 
+static enum err show(struct flow *f, struct http_response *rs)
+{
+	struct login_form form = { 0 };
+	enum err err;
+
+	if (wants_sign_up(f)) {
+		flow_go(f, "u/signup", rs);
+		return OK;
+	}
+	err = find_name(f, &form.username);
+	if (err != OK)
+		return err;
+	form.only_username = f->tenant->settings.identifier_first &&
+			     (form.username.n == 0 || params_get(&f->query, "change").n > 0);
+	login_form_show(f, &form, rs);
+	return OK;
+}
+
 enum err login_page(
 	struct provider *op, const struct http_request *rq, struct http_response *rs)
 {
-	auto_tenant *tenant = provider_tenant(op, rq->host);
-	struct login_form form = { 0 };
-	struct flow f;
-	enum err err;
-
-	if (tenant == NULL)
-		return ERR_BUSY;
-	err = flow_open(op, tenant, rq, "login", &f);
-	if (err != OK)
-		return err;
-	if (f.trouble != FLOW_FINE) {
-		flow_refuse(&f, rs);
-		return OK;
-	}
-	if (wants_sign_up(&f)) {
-		flow_go(&f, "u/signup", rs);
-		return OK;
-	}
-	err = find_name(&f, &form.username);
-	if (err != OK)
-		return err;
-	form.only_username = tenant->settings.identifier_first &&
-			     (form.username.n == 0 || params_get(&f.query, "change").n > 0);
-	login_form_show(&f, &form, rs);
-	return OK;
+	return flow_handle(op, rq, rs, flow_open, "login", show);
 }
 
 /* Shows the form again. */
@@ -201,35 +195,26 @@ static enum err prove(struct flow *f, struct login_form *form, struct http_respo
 	return admit(f, form, &attempts, &user, rehash, rs);
 }
 
+static enum err submit(struct flow *f, struct http_response *rs)
+{
+	bool first = flow_token_fits(f, LOGIN_STEP_USERNAME, S(""));
+	struct login_form form;
+
+	if (flow_token_fits(f, LOGIN_STEP_PASSKEY, S("")))
+		return passkey_submit(f, rs);
+	if (!first && !flow_token_fits(f, LOGIN_STEP_PASSWORD, S("")))
+		return flow_refuse_as(f, FLOW_STALE, rs);
+	form = login_form_read(f, first);
+	/* A password manager may have filled in both at once; the form has asked for one. */
+	if (form.trouble == LOGIN_FINE && !first)
+		return prove(f, &form, rs);
+	form.only_username = first && form.trouble != LOGIN_FINE;
+	login_form_show(f, &form, rs);
+	return OK;
+}
+
 enum err login_submit(
 	struct provider *op, const struct http_request *rq, struct http_response *rs)
 {
-	auto_tenant *tenant = provider_tenant(op, rq->host);
-	struct login_form form;
-	struct flow f;
-	bool first;
-	enum err err;
-
-	if (tenant == NULL)
-		return ERR_BUSY;
-	err = flow_open(op, tenant, rq, "login", &f);
-	if (err != OK)
-		return err;
-	if (f.trouble == FLOW_FINE && flow_token_fits(&f, LOGIN_STEP_PASSKEY, S("")))
-		return passkey_submit(&f, rs);
-	first = f.trouble == FLOW_FINE && flow_token_fits(&f, LOGIN_STEP_USERNAME, S(""));
-	if (f.trouble == FLOW_FINE && !first &&
-		!flow_token_fits(&f, LOGIN_STEP_PASSWORD, S("")))
-		f.trouble = FLOW_STALE;
-	if (f.trouble != FLOW_FINE) {
-		flow_refuse(&f, rs);
-		return OK;
-	}
-	form = login_form_read(&f, first);
-	/* A password manager may have filled in both at once; the form has asked for one. */
-	if (form.trouble == LOGIN_FINE && !first)
-		return prove(&f, &form, rs);
-	form.only_username = first && form.trouble != LOGIN_FINE;
-	login_form_show(&f, &form, rs);
-	return OK;
+	return flow_handle(op, rq, rs, flow_open, "login", submit);
 }

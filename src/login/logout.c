@@ -17,12 +17,12 @@ static const char step[] = "logout";
 
 /* With a state the page belongs to an interaction; without, to the browser's own cookie. */
 static enum err open_either(struct provider *op, const struct tenant *tenant,
-	const struct http_request *rq, struct flow *ret)
+	const struct http_request *rq, const char *page, struct flow *ret)
 {
 	struct flow f = flow_without_row(op, tenant, rq);
 
 	if (params_get(&f.query, "state").n > 0)
-		return flow_open(op, tenant, rq, step, ret);
+		return flow_open(op, tenant, rq, page, ret);
 	*ret = f;
 	return OK;
 }
@@ -113,35 +113,28 @@ static enum err find_due(const struct flow *f, struct browser_sessions *ret)
 	return err;
 }
 
-enum err logout_page(
-	struct provider *op, const struct http_request *rq, struct http_response *rs)
+static enum err show(struct flow *f, struct http_response *rs)
 {
-	auto_tenant *tenant = provider_tenant(op, rq->host);
 	struct browser_sessions here;
 	struct page p;
-	struct flow f;
-	enum err err;
+	enum err err = find_due(f, &here);
 
-	if (tenant == NULL)
-		return ERR_BUSY;
-	err = open_either(op, tenant, rq, &f);
-	if (err != OK)
-		return err;
-	if (f.trouble != FLOW_FINE) {
-		flow_refuse(&f, rs);
-		return OK;
-	}
-	err = find_due(&f, &here);
 	if (err != OK)
 		return err;
 	if (here.count == 0)
-		return leave(&f, &here, rs);
-	p = flow_page(&f, "logout");
-	page_set(&p, "flow", flow_token(&f, step, detail(&f, &here)));
-	err = set_accounts(&f, &p, &here);
+		return leave(f, &here, rs);
+	p = flow_page(f, "logout");
+	page_set(&p, "flow", flow_token(f, step, detail(f, &here)));
+	err = set_accounts(f, &p, &here);
 	if (err == OK)
-		page_respond(&p, rq, rs, 200);
+		page_respond(&p, f->rq, rs, 200);
 	return err;
+}
+
+enum err logout_page(
+	struct provider *op, const struct http_request *rq, struct http_response *rs)
+{
+	return flow_handle(op, rq, rs, open_either, step, show);
 }
 
 struct ending {
@@ -196,11 +189,8 @@ static enum err end_sessions(
 		e.row = &f->row;
 	}
 	err = db_write(f->tenant->db, write_ending, &e);
-	if (err == ERR_NOT_FOUND) {
-		f->trouble = FLOW_GONE;
-		flow_refuse(f, rs);
-		return OK;
-	}
+	if (err == ERR_NOT_FOUND)
+		return flow_refuse_as(f, FLOW_GONE, rs);
 	if (err != OK)
 		return err;
 	for (size_t i = 0; i < due->count; i++)
@@ -213,26 +203,20 @@ static enum err end_sessions(
 	return leave(f, due, rs);
 }
 
+static enum err submit(struct flow *f, struct http_response *rs)
+{
+	struct browser_sessions here;
+	enum err err = find_due(f, &here);
+
+	if (err != OK)
+		return err;
+	if (!flow_token_fits(f, step, detail(f, &here)))
+		return flow_refuse_as(f, FLOW_STALE, rs);
+	return end_sessions(f, &here, rs);
+}
+
 enum err logout_submit(
 	struct provider *op, const struct http_request *rq, struct http_response *rs)
 {
-	auto_tenant *tenant = provider_tenant(op, rq->host);
-	struct browser_sessions here;
-	struct flow f;
-	enum err err;
-
-	if (tenant == NULL)
-		return ERR_BUSY;
-	err = open_either(op, tenant, rq, &f);
-	if (err == OK && f.trouble == FLOW_FINE)
-		err = find_due(&f, &here);
-	if (err != OK)
-		return err;
-	if (f.trouble == FLOW_FINE && !flow_token_fits(&f, step, detail(&f, &here)))
-		f.trouble = FLOW_STALE;
-	if (f.trouble != FLOW_FINE) {
-		flow_refuse(&f, rs);
-		return OK;
-	}
-	return end_sessions(&f, &here, rs);
+	return flow_handle(op, rq, rs, open_either, step, submit);
 }

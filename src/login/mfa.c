@@ -93,35 +93,19 @@ static enum err find_asked(struct mfa *m)
 	return err;
 }
 
-/*
- * The flow, and who is asked. When *ret is false, `rs` is the answer: the flow is in trouble,
- * or another tab was faster and the decision is asked again.
- */
-static enum err open(struct provider *op, const struct tenant *tenant,
-	const struct http_request *rq, struct mfa *m, bool *ret, struct http_response *rs)
+/* Who is asked. When *ret is false, `rs` is the answer: another tab was faster, and the
+ * decision is asked again. */
+static enum err open(struct flow *f, struct mfa *m, bool *ret, struct http_response *rs)
 {
-	enum err err = flow_open(op, tenant, rq, "mfa", &m->flow);
+	enum err err;
 
-	*ret = false;
-	if (err != OK)
-		return err;
-	if (m->flow.trouble != FLOW_FINE) {
-		flow_refuse(&m->flow, rs);
-		return OK;
-	}
+	*m = (struct mfa){ .flow = *f, .trouble = MFA_FINE };
 	err = find_asked(m);
-	if (err == ERR_NOT_FOUND) {
-		flow_resume(&m->flow, rs);
-		return OK;
-	}
 	*ret = err == OK;
-	return err;
-}
-
-static void tell_gone(struct mfa *m, struct http_response *rs)
-{
-	m->flow.trouble = FLOW_GONE;
-	flow_refuse(&m->flow, rs);
+	if (err != ERR_NOT_FOUND)
+		return err;
+	flow_resume(f, rs);
+	return OK;
 }
 
 /* --- enrolment --- */
@@ -133,10 +117,8 @@ static enum err enroll_show(struct mfa *m, struct http_response *rs)
 
 	if (err == ERR_INVALID)
 		err = mfa_draft_make(m, &draft);
-	if (err == ERR_NOT_FOUND) {
-		tell_gone(m, rs);
-		return OK;
-	}
+	if (err == ERR_NOT_FOUND)
+		return flow_refuse_as(&m->flow, FLOW_GONE, rs);
 	return err == OK ? mfa_show_enroll(m, &draft, rs) : err;
 }
 
@@ -260,10 +242,8 @@ static enum err verify(struct mfa *m, struct http_response *rs)
 
 static enum err tell_mailed(struct mfa *m, enum err err, struct http_response *rs)
 {
-	if (err == ERR_NOT_FOUND) {
-		tell_gone(m, rs);
-		return OK;
-	}
+	if (err == ERR_NOT_FOUND)
+		return flow_refuse_as(&m->flow, FLOW_GONE, rs);
 	if (err == ERR_CONFLICT)
 		return refuse(m, MFA_FLOODED, "gd_otp_rate_limit_exceed",
 			"Too many codes by e-mail", rs);
@@ -287,30 +267,26 @@ static enum err resend(struct mfa *m, struct http_response *rs)
 
 /* --- the handlers --- */
 
-static enum err show(struct mfa *m, struct http_response *rs)
+static enum err show(struct flow *f, struct http_response *rs)
 {
-	if (m->kind == &email_code_kind)
-		return tell_mailed(m, mfa_mail_begin(m), rs);
-	if (m->enrolling)
-		return enroll_show(m, rs);
-	mfa_show_challenge(m, rs);
+	struct mfa m;
+	bool go_on;
+	enum err err = open(f, &m, &go_on, rs);
+
+	if (err != OK || !go_on)
+		return err;
+	m.kind = mfa_choose(&m, params_get(&f->query, "method"));
+	if (m.kind == &email_code_kind)
+		return tell_mailed(&m, mfa_mail_begin(&m), rs);
+	if (m.enrolling)
+		return enroll_show(&m, rs);
+	mfa_show_challenge(&m, rs);
 	return OK;
 }
 
 enum err mfa_page(struct provider *op, const struct http_request *rq, struct http_response *rs)
 {
-	auto_tenant *tenant = provider_tenant(op, rq->host);
-	struct mfa m = { .trouble = MFA_FINE };
-	bool go_on = false;
-	enum err err;
-
-	if (tenant == NULL)
-		return ERR_BUSY;
-	err = open(op, tenant, rq, &m, &go_on, rs);
-	if (err != OK || !go_on)
-		return err;
-	m.kind = mfa_choose(&m, params_get(&m.flow.query, "method"));
-	return show(&m, rs);
+	return flow_handle(op, rq, rs, flow_open, "mfa", show);
 }
 
 static enum err deny(struct flow *f, struct http_response *rs)
@@ -319,11 +295,8 @@ static enum err deny(struct flow *f, struct http_response *rs)
 
 	f->row.denied = true;
 	err = db_write(f->tenant->db, flow_write_row, &f->row);
-	if (err == ERR_NOT_FOUND) {
-		f->trouble = FLOW_GONE;
-		flow_refuse(f, rs);
-		return OK;
-	}
+	if (err == ERR_NOT_FOUND)
+		return flow_refuse_as(f, FLOW_GONE, rs);
 	if (err == OK)
 		flow_resume(f, rs);
 	return err;
@@ -351,23 +324,21 @@ static enum err answer(struct mfa *m, struct http_response *rs)
 	return err;
 }
 
+static enum err submit(struct flow *f, struct http_response *rs)
+{
+	struct mfa m;
+	bool go_on;
+	enum err err = open(f, &m, &go_on, rs);
+
+	if (err != OK || !go_on)
+		return err;
+	if (!flow_token_fits(f, mfa_step(&m), m.user.user_id))
+		return flow_refuse_as(f, FLOW_STALE, rs);
+	return answer(&m, rs);
+}
+
 enum err mfa_submit(
 	struct provider *op, const struct http_request *rq, struct http_response *rs)
 {
-	auto_tenant *tenant = provider_tenant(op, rq->host);
-	struct mfa m = { .trouble = MFA_FINE };
-	bool go_on = false;
-	enum err err;
-
-	if (tenant == NULL)
-		return ERR_BUSY;
-	err = open(op, tenant, rq, &m, &go_on, rs);
-	if (err != OK || !go_on)
-		return err;
-	if (!flow_token_fits(&m.flow, mfa_step(&m), m.user.user_id)) {
-		m.flow.trouble = FLOW_STALE;
-		flow_refuse(&m.flow, rs);
-		return OK;
-	}
-	return answer(&m, rs);
+	return flow_handle(op, rq, rs, flow_open, "mfa", submit);
 }

@@ -152,11 +152,8 @@ enum err mfa_finish(const struct mfa_outcome *out, struct http_response *rs)
 
 	flow_keep_locale(f);
 	err = db_write(f->tenant->db, write_outcome, &w);
-	if (err == ERR_NOT_FOUND) {
-		f->trouble = FLOW_GONE;
-		flow_refuse(f, rs);
-		return OK;
-	}
+	if (err == ERR_NOT_FOUND)
+		return flow_refuse_as(f, FLOW_GONE, rs);
 	if (err != OK)
 		return err;
 	write_event(out);

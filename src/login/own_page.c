@@ -151,10 +151,10 @@ static enum err is_factor_due(const struct own_page *p, bool proven, bool *ret)
 	return err;
 }
 
-static enum err admit(struct own_page *p, const char *path, int64_t fresh, bool *ret_go,
-	struct http_response *rs)
+static enum err admit(struct own_page *p, const char *path, int64_t fresh,
+	own_page_serve_fn *serve, struct http_response *rs)
 {
-	const struct flow *f = &p->flow;
+	struct flow *f = &p->flow;
 	bool proven = fresh == OWN_PAGE_PROVEN;
 	int64_t most = proven ? OWN_PAGE_FRESH : fresh;
 	bool due = false;
@@ -167,29 +167,27 @@ static enum err admit(struct own_page *p, const char *path, int64_t fresh, bool 
 		return err;
 	if (due)
 		return send_to(p, "mfa", path, p->user.user_id, proven, rs);
-	if (f->rq->method == HTTP_POST && !flow_token_fits(f, step, detail(p))) {
-		p->flow.trouble = FLOW_STALE;
-		flow_refuse(f, rs);
-		return OK;
-	}
-	*ret_go = true;
-	return OK;
+	if (f->rq->method == HTTP_POST && !flow_token_fits(f, step, detail(p)))
+		return flow_refuse_as(f, FLOW_STALE, rs);
+	return serve(p, rs);
 }
 
-enum err own_page_open(struct provider *op, const struct tenant *tenant,
-	const struct http_request *rq, const char *path, int64_t fresh, struct own_page *ret,
-	bool *ret_go, struct http_response *rs)
+enum err own_page_handle(struct provider *op, const struct http_request *rq,
+	struct http_response *rs, const char *path, int64_t fresh, own_page_serve_fn *serve)
 {
+	auto_tenant *tenant = provider_tenant(op, rq->host);
+	struct own_page p;
 	enum err err;
 
-	*ret = (struct own_page){ .flow = flow_without_row(op, tenant, rq) };
-	*ret_go = false;
-	if (ret->flow.trouble != FLOW_FINE) {
-		flow_refuse(&ret->flow, rs);
+	if (tenant == NULL)
+		return ERR_BUSY;
+	p = (struct own_page){ .flow = flow_without_row(op, tenant, rq) };
+	if (p.flow.trouble != FLOW_FINE) {
+		flow_refuse(&p.flow, rs);
 		return OK;
 	}
-	err = find_session(ret);
+	err = find_session(&p);
 	if (err == ERR_NOT_FOUND)
-		return send_to(ret, "login", path, S(""), false, rs);
-	return err == OK ? admit(ret, path, fresh, ret_go, rs) : err;
+		return send_to(&p, "login", path, S(""), false, rs);
+	return err == OK ? admit(&p, path, fresh, serve, rs) : err;
 }

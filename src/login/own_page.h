@@ -27,15 +27,17 @@ struct own_page {
 	struct user user;
 };
 
+/* What a handler does with the page once it is open. */
+typedef enum err own_page_serve_fn(struct own_page *, struct http_response *);
+
 /*
- * Opens it; the query's `sid` says for which account, else the one used last. `path` is the
- * page
- * ("u/account"); `fresh` the seconds since the person proved who they are, or one of the words
- * above. When *ret_go is false, `rs` is the answer. For a form (POST) its token is checked too.
+ * A handler: opens the page and has it served, or answers itself. The query's `sid` says for
+ * which account, else the one used last. `path` is the page ("u/account"); `fresh` the seconds
+ * since the person proved who they are, or one of the words above. For a form (POST) its token
+ * is checked too. ERR_STORE, what it is served with; ERR_BUSY  no tenant is loaded
  */
-enum err own_page_open(struct provider *, const struct tenant *, const struct http_request *,
-	const char *path, int64_t fresh, struct own_page *ret, bool *ret_go,
-	struct http_response *) MUST_CHECK;
+enum err own_page_handle(struct provider *, const struct http_request *, struct http_response *,
+	const char *path, int64_t fresh, own_page_serve_fn *) MUST_CHECK;
 
 /* What a form of such a page carries. */
 struct str own_page_token(const struct own_page *);

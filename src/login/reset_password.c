@@ -209,26 +209,18 @@ static enum err serve_ticket(const struct flow *f, struct http_response *rs)
 	return OK;
 }
 
+static enum err serve(struct flow *f, struct http_response *rs)
+{
+	if (account_ticket_secret(f).n > 0)
+		return serve_ticket(f, rs);
+	if (f->rq->method == HTTP_POST)
+		return submit_ask(f, rs);
+	show_ask(f, S(""), NULL, 0, rs);
+	return OK;
+}
+
 enum err reset_page(
 	struct provider *op, const struct http_request *rq, struct http_response *rs)
 {
-	auto_tenant *tenant = provider_tenant(op, rq->host);
-	struct flow f;
-	enum err err;
-
-	if (tenant == NULL)
-		return ERR_BUSY;
-	err = account_page_open(op, tenant, rq, step, &f);
-	if (err != OK)
-		return err;
-	if (f.trouble != FLOW_FINE) {
-		flow_refuse(&f, rs);
-		return OK;
-	}
-	if (account_ticket_secret(&f).n > 0)
-		return serve_ticket(&f, rs);
-	if (rq->method == HTTP_POST)
-		return submit_ask(&f, rs);
-	show_ask(&f, S(""), NULL, 0, rs);
-	return OK;
+	return flow_handle(op, rq, rs, account_page_open, step, serve);
 }

@@ -252,11 +252,8 @@ enum err sign_in(const struct sign_in *in, struct http_response *rs)
 	c.before = here.digest;
 	flow_keep_locale(f);
 	err = db_write(f->tenant->db, write_sign_in, &c);
-	if (err == ERR_NOT_FOUND) {
-		f->trouble = FLOW_GONE;
-		flow_refuse(f, rs);
-		return OK;
-	}
+	if (err == ERR_NOT_FOUND)
+		return flow_refuse_as(f, FLOW_GONE, rs);
 	if (err != OK)
 		return err;
 	login_event_write(f, &(struct login_event){ .type = "s",

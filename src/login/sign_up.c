@@ -44,45 +44,31 @@ static void show(const struct flow *f, const struct form *form, struct http_resp
 	page_respond(&p, f->rq, rs, form->retry_after > 0 ? 429 : wrong ? 400 : 200);
 }
 
-static enum err open(struct provider *op, const struct tenant *tenant,
-	const struct http_request *rq, struct flow *f, struct http_response *rs, bool *ret_go)
+/* False: `rs` is the answer, since nobody can sign up here. */
+static bool is_open(const struct flow *f, struct http_response *rs)
 {
-	enum err err = flow_open(op, tenant, rq, "login", f);
+	if (account_page_has_sign_up(f))
+		return true;
+	flow_go(f, "u/login", rs);
+	return false;
+}
 
-	if (err != OK)
-		return err;
-	*ret_go = false;
-	if (f->trouble == FLOW_FINE && rq->method == HTTP_POST &&
-		!flow_token_fits(f, step, S("")))
-		f->trouble = FLOW_STALE;
-	if (f->trouble != FLOW_FINE)
-		flow_refuse(f, rs);
-	else if (!account_page_has_sign_up(f))
-		flow_go(f, "u/login", rs);
-	else
-		*ret_go = true;
+static enum err begin(struct flow *f, struct http_response *rs)
+{
+	struct form form = { .email = json_get_str(f->data, "login_hint") };
+
+	if (!is_open(f, rs))
+		return OK;
+	if (!new_account_email_fits(form.email))
+		form.email = S("");
+	show(f, &form, rs);
 	return OK;
 }
 
 enum err signup_page(
 	struct provider *op, const struct http_request *rq, struct http_response *rs)
 {
-	auto_tenant *tenant = provider_tenant(op, rq->host);
-	struct form form = { 0 };
-	struct flow f;
-	bool go;
-	enum err err;
-
-	if (tenant == NULL)
-		return ERR_BUSY;
-	err = open(op, tenant, rq, &f, rs, &go);
-	if (err != OK || !go)
-		return err;
-	form.email = json_get_str(f.data, "login_hint");
-	if (!new_account_email_fits(form.email))
-		form.email = S("");
-	show(&f, &form, rs);
-	return OK;
+	return flow_handle(op, rq, rs, flow_open, "login", begin);
 }
 
 static bool check(const struct flow *f, struct form *form)
@@ -142,25 +128,26 @@ static enum err make(struct flow *f, struct form *form, struct http_response *rs
 	return err == OK ? finish(f, &n, rs) : err;
 }
 
+static enum err submit(struct flow *f, struct http_response *rs)
+{
+	struct form form = {
+		.email = str_trim(params_get(&f->form, "email")),
+		.name = str_trim(params_get(&f->form, "name")),
+		.password = params_get(&f->form, "password"),
+	};
+
+	if (!flow_token_fits(f, step, S("")))
+		return flow_refuse_as(f, FLOW_STALE, rs);
+	if (!is_open(f, rs))
+		return OK;
+	if (check(f, &form))
+		return make(f, &form, rs);
+	show(f, &form, rs);
+	return OK;
+}
+
 enum err signup_submit(
 	struct provider *op, const struct http_request *rq, struct http_response *rs)
 {
-	auto_tenant *tenant = provider_tenant(op, rq->host);
-	struct form form = { 0 };
-	struct flow f;
-	bool go;
-	enum err err;
-
-	if (tenant == NULL)
-		return ERR_BUSY;
-	err = open(op, tenant, rq, &f, rs, &go);
-	if (err != OK || !go)
-		return err;
-	form.email = str_trim(params_get(&f.form, "email"));
-	form.name = str_trim(params_get(&f.form, "name"));
-	form.password = params_get(&f.form, "password");
-	if (check(&f, &form))
-		return make(&f, &form, rs);
-	show(&f, &form, rs);
-	return OK;
+	return flow_handle(op, rq, rs, flow_open, "login", submit);
 }

@@ -44,38 +44,34 @@ static enum err set_accounts(const struct own_page *p, struct page *page)
 	return OK;
 }
 
+static enum err show(struct own_page *p, struct http_response *rs)
+{
+	const struct flow *f = &p->flow;
+	struct page page = own_page_begin(p, "user");
+	bool can_verify = p->user.email.n > 0 && !p->user.email_verified &&
+			  notify_can_send(f->op, f->tenant);
+	enum err err;
+
+	page_set(&page, "done", params_get(&f->query, "done").n > 0 ? S("1") : S(""));
+	page_set(&page, "unverified", can_verify ? S("1") : S(""));
+	page_set(&page, "password_uri", own_page_uri(p, "u/password"));
+	page_set(&page, "factors_uri", own_page_uri(p, "u/mfa/manage"));
+	page_set(&page, "export_uri", own_page_uri(p, "u/account/export"));
+	page_set(&page, "delete_uri", own_page_uri(p, "u/account/delete"));
+	err = set_accounts(p, &page);
+	if (err == OK)
+		err = user_page_set_sessions(p, &page);
+	if (err == OK)
+		err = user_page_set_apps(p, &page);
+	if (err == OK)
+		page_respond(&page, f->rq, rs, 200);
+	return err;
+}
+
 enum err user_page_show(
 	struct provider *op, const struct http_request *rq, struct http_response *rs)
 {
-	auto_tenant *tenant = provider_tenant(op, rq->host);
-	struct own_page p;
-	struct page page;
-	bool go;
-	enum err err;
-
-	if (tenant == NULL)
-		return ERR_BUSY;
-	err = own_page_open(op, tenant, rq, path, OWN_PAGE_ANY_AGE, &p, &go, rs);
-	if (err != OK || !go)
-		return err;
-	page = own_page_begin(&p, "user");
-	page_set(&page, "done", params_get(&p.flow.query, "done").n > 0 ? S("1") : S(""));
-	page_set(&page, "unverified",
-		p.user.email.n > 0 && !p.user.email_verified && notify_can_send(op, tenant)
-			? S("1")
-			: S(""));
-	page_set(&page, "password_uri", own_page_uri(&p, "u/password"));
-	page_set(&page, "factors_uri", own_page_uri(&p, "u/mfa/manage"));
-	page_set(&page, "export_uri", own_page_uri(&p, "u/account/export"));
-	page_set(&page, "delete_uri", own_page_uri(&p, "u/account/delete"));
-	err = set_accounts(&p, &page);
-	if (err == OK)
-		err = user_page_set_sessions(&p, &page);
-	if (err == OK)
-		err = user_page_set_apps(&p, &page);
-	if (err == OK)
-		page_respond(&page, rq, rs, 200);
-	return err;
+	return own_page_handle(op, rq, rs, path, OWN_PAGE_ANY_AGE, show);
 }
 
 struct change {
@@ -203,27 +199,24 @@ static bool is_of_browser(const struct own_page *p, struct str sid)
 	return false;
 }
 
-enum err user_page_submit(
-	struct provider *op, const struct http_request *rq, struct http_response *rs)
+static enum err submit(struct own_page *p, struct http_response *rs)
 {
-	auto_tenant *tenant = provider_tenant(op, rq->host);
-	struct own_page p;
-	bool go;
-	enum err err;
+	const struct flow *f = &p->flow;
+	enum err err = act(p);
 
-	if (tenant == NULL)
-		return ERR_BUSY;
-	err = own_page_open(op, tenant, rq, path, OWN_PAGE_ANY_AGE, &p, &go, rs);
-	if (err != OK || !go)
-		return err;
-	err = act(&p);
-	if (err == OK && is_of_browser(&p, params_get(&p.flow.form, "end")))
-		browser_state_renew(p.flow.issuer, rq, rs, tenant->settings.session_lifetime);
+	if (err == OK && is_of_browser(p, params_get(&f->form, "end")))
+		browser_state_renew(f->issuer, f->rq, rs, f->tenant->settings.session_lifetime);
 	/* Gone already: that is what was asked for. */
 	if (err != OK && err != ERR_NOT_FOUND)
 		return err;
 	response_redirect(rs, 303,
-		arena_printf(rq->arena, STR_FMT STR_FMT "&done=1",
-			STR_ARG(p.flow.issuer->origin), STR_ARG(own_page_uri(&p, path))));
+		arena_printf(f->rq->arena, STR_FMT STR_FMT "&done=1",
+			STR_ARG(f->issuer->origin), STR_ARG(own_page_uri(p, path))));
 	return OK;
+}
+
+enum err user_page_submit(
+	struct provider *op, const struct http_request *rq, struct http_response *rs)
+{
+	return own_page_handle(op, rq, rs, path, OWN_PAGE_ANY_AGE, submit);
 }

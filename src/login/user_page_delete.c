@@ -32,27 +32,23 @@ static enum err erase(struct own_page *p, struct http_response *rs)
 	return OK;
 }
 
+static enum err serve(struct own_page *p, struct http_response *rs)
+{
+	struct str login = p->user.email.n > 0 ? p->user.email : p->user.username;
+	struct str typed = str_trim(params_get(&p->flow.form, "confirm"));
+	bool posted = p->flow.rq->method == HTTP_POST;
+	struct page page;
+
+	if (posted && str_eq_nocase(typed, login))
+		return erase(p, rs);
+	page = own_page_begin(p, "delete");
+	page_set(&page, "trouble", posted ? S("1") : S(""));
+	page_respond(&page, p->flow.rq, rs, posted ? 400 : 200);
+	return OK;
+}
+
 enum err delete_page(
 	struct provider *op, const struct http_request *rq, struct http_response *rs)
 {
-	auto_tenant *tenant = provider_tenant(op, rq->host);
-	struct str login, typed;
-	struct own_page p;
-	struct page page;
-	bool go;
-	enum err err;
-
-	if (tenant == NULL)
-		return ERR_BUSY;
-	err = own_page_open(op, tenant, rq, path, OWN_PAGE_FRESH, &p, &go, rs);
-	if (err != OK || !go)
-		return err;
-	login = p.user.email.n > 0 ? p.user.email : p.user.username;
-	typed = str_trim(params_get(&p.flow.form, "confirm"));
-	if (rq->method == HTTP_POST && str_eq_nocase(typed, login))
-		return erase(&p, rs);
-	page = own_page_begin(&p, "delete");
-	page_set(&page, "trouble", rq->method == HTTP_POST ? S("1") : S(""));
-	page_respond(&page, rq, rs, rq->method == HTTP_POST ? 400 : 200);
-	return OK;
+	return own_page_handle(op, rq, rs, path, OWN_PAGE_FRESH, serve);
 }

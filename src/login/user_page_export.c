@@ -223,25 +223,21 @@ static enum err write_export(const struct own_page *p, struct buf *b)
 	return err;
 }
 
-enum err export_page(
-	struct provider *op, const struct http_request *rq, struct http_response *rs)
+static enum err serve(struct own_page *p, struct http_response *rs)
 {
-	auto_tenant *tenant = provider_tenant(op, rq->host);
-	struct buf b = buf_new(rq->arena, 16 * 1024);
-	struct own_page p;
-	bool go;
-	enum err err;
+	struct buf b = buf_new(p->flow.rq->arena, 16 * 1024);
+	enum err err = write_export(p, &b);
 
-	if (tenant == NULL)
-		return ERR_BUSY;
-	err = own_page_open(op, tenant, rq, path, OWN_PAGE_FRESH, &p, &go, rs);
-	if (err != OK || !go)
-		return err;
-	err = write_export(&p, &b);
 	if (err != OK)
 		return err;
 	response_json(rs, 200, buf_str(&b));
 	response_header(rs, "Content-Disposition", S("attachment; filename=\"account.json\""));
 	response_no_store(rs);
 	return OK;
+}
+
+enum err export_page(
+	struct provider *op, const struct http_request *rq, struct http_response *rs)
+{
+	return own_page_handle(op, rq, rs, path, OWN_PAGE_FRESH, serve);
 }

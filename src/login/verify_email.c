@@ -111,18 +111,5 @@ static enum err serve(struct flow *f, struct http_response *rs)
 enum err verify_page(
 	struct provider *op, const struct http_request *rq, struct http_response *rs)
 {
-	auto_tenant *tenant = provider_tenant(op, rq->host);
-	struct flow f;
-	enum err err;
-
-	if (tenant == NULL)
-		return ERR_BUSY;
-	err = account_page_open(op, tenant, rq, step, &f);
-	if (err != OK)
-		return err;
-	if (f.trouble != FLOW_FINE) {
-		flow_refuse(&f, rs);
-		return OK;
-	}
-	return serve(&f, rs);
+	return flow_handle(op, rq, rs, account_page_open, step, serve);
 }
