@@ -4,6 +4,9 @@ import { constants, createHmac, createPublicKey, generateKeyPairSync, sign } fro
 
 const b64 = (value) => Buffer.from(typeof value === 'string' || Buffer.isBuffer(value) ? value : JSON.stringify(value)).toString('base64url');
 
+/** Another first letter: never the text itself, as a fixed letter would be now and then. */
+export const altered = (text) => `${text.startsWith('A') ? 'B' : 'A'}${text.slice(1)}`;
+
 const kinds = {
   RS256: () => generateKeyPairSync('rsa', { modulusLength: 2048 }),
   PS256: () => generateKeyPairSync('rsa', { modulusLength: 2048 }),
