@@ -1,11 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "base/clock.h"
 #include "cli/place.h"
 #include "cli/print.h"
 #include "store/document.h"
 #include "tenant/document_secret.h"
-
-enum { MS = 1000 };
 
 /* Which triggers run the action: "post-login", … */
 static struct str triggers_of(struct arena *a, struct db_conn *conn, struct str name)
@@ -82,8 +79,7 @@ static struct str with_versions(
 
 		json_begin_map(&w);
 		json_put_int(&w, "number", number);
-		json_put_str(&w, "created_at",
-			clock_iso(a, json_get_int(version, "created_at", 0) * MS));
+		put_time(a, &w, "created_at", json_get_int(version, "created_at", 0));
 		json_put_bool(&w, "deployed", number == deployed);
 		json_end_map(&w);
 	}
@@ -105,7 +101,7 @@ int cmd_action_show(struct cli *cli)
 		return status;
 	e = document_find(db_reader(place.db), cli->arena, DOCUMENT_ACTION, name, &row);
 	if (e == ERR_NOT_FOUND)
-		return refuse("there is no action " STR_FMT, STR_ARG(str_first(name, 100)));
+		return refuse_missing("action", name);
 	if (e || json_parse(cli->arena, row.body, &body, NULL))
 		return refuse("the store cannot be read");
 	print_map(cli, with_versions(cli->arena, place.seal, body));
@@ -132,9 +128,6 @@ int cmd_action_delete(struct cli *cli)
 			STR_ARG(str_first(name, 100)));
 	e = db_write(place.db, delete_action, &name);
 	if (e == ERR_NOT_FOUND)
-		return refuse("there is no action " STR_FMT, STR_ARG(str_first(name, 100)));
-	if (e)
-		return refuse("the store did not take it");
-	print_map(cli, S("{\"deleted\":true}"));
-	return EXIT_DONE;
+		return refuse_missing("action", name);
+	return print_done(cli, e, "deleted");
 }

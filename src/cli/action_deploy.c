@@ -49,7 +49,7 @@ static int change(struct cli *cli, struct change *c)
 		return status;
 	e = db_write(place.db, deploy, c);
 	if (e == ERR_NOT_FOUND)
-		return refuse("there is no action " STR_FMT, STR_ARG(str_first(c->name, 100)));
+		return refuse_missing("action", c->name);
 	if (e == ERR_INVALID)
 		return refuse("there is no version %lld of " STR_FMT
 			      "; tacit action show lists them",

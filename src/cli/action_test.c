@@ -61,7 +61,7 @@ static int load_draft(struct cli *cli, const struct place *place, struct pipelin
 		document_find(db_reader(place->db), cli->arena, DOCUMENT_ACTION, name, &row);
 
 	if (e == ERR_NOT_FOUND)
-		return refuse("there is no action " STR_FMT, STR_ARG(str_first(name, 100)));
+		return refuse_missing("action", name);
 	if (e || pipeline_of_draft(cli->arena, place->seal, row.body, ret))
 		return refuse("the store cannot be read");
 	return EXIT_DONE;
@@ -126,17 +126,16 @@ static enum err list_runs(struct cli *cli, const struct place *place, const char
 
 int cmd_action_log(struct cli *cli)
 {
-	struct str given = option(&cli->options, OPTION_MAX);
 	auto_place place = { 0 };
 	struct buf b = buf_new(cli->arena, 16 * 1024);
 	struct json_writer w = json_writer_on(&b);
 	int64_t max = SHOWN;
 	int status = place_open(cli, PLACE_EXISTS, &place);
 
+	if (!status)
+		status = read_number(cli, OPTION_MAX, "max", MOST, &max);
 	if (status)
 		return status;
-	if (given.n && !str_digits(given, MOST, &max))
-		return refuse("--max must be a number");
 	json_begin_list(&w);
 	if (list_runs(cli, &place, "actions_execution_failed", max, &w) ||
 		list_runs(cli, &place, "actions_log", max, &w))

@@ -29,7 +29,7 @@ static int find(
 	enum err e = document_find(db_reader(place->db), cli->arena, DOCUMENT_CLIENT, id, &row);
 
 	if (e == ERR_NOT_FOUND)
-		return refuse("there is no client " STR_FMT, STR_ARG(str_first(id, 100)));
+		return refuse_missing("client", id);
 	if (e || json_parse(cli->arena, row.body, &body, NULL) ||
 		json_parse(cli->arena,
 			document_without_secrets(
@@ -212,9 +212,6 @@ int cmd_client_delete(struct cli *cli)
 		return status;
 	e = db_write(place.db, delete_client, &d);
 	if (e == ERR_NOT_FOUND)
-		return refuse("there is no client " STR_FMT, STR_ARG(d.client_id));
-	if (e)
-		return refuse("the store did not take it");
-	print_map(cli, arena_printf(cli->arena, "{\"deleted\":true}"));
-	return EXIT_DONE;
+		return refuse_missing("client", d.client_id);
+	return print_done(cli, e, "deleted");
 }

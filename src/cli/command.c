@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { FIRST_BLOCK = 64 * 1024, ANY = 1000, WORDS_MOST = 2 };
+enum { FIRST_BLOCK = 64 * 1024, ANY = 1000, WORDS_MOST = 2, ID_SHOWN = 100 };
 
 #define BIT(name) OPTION_BIT(OPTION_##name)
 /* What every command beside a server takes. */
@@ -75,6 +75,21 @@ int refuse(const char *format, ...)
 	va_end(args);
 	fputc('\n', stderr);
 	return EXIT_REFUSED;
+}
+
+int refuse_missing(const char *word, struct str id)
+{
+	return refuse("there is no %s " STR_FMT, word, STR_ARG(str_first(id, ID_SHOWN)));
+}
+
+int read_number(
+	struct cli *cli, enum option_id id, const char *name, int64_t most, int64_t *ret)
+{
+	struct str given = option(&cli->options, id);
+
+	if (given.n && !str_digits(given, most, ret))
+		return refuse("--%s must be a number", name);
+	return EXIT_DONE;
 }
 
 static void print_usage(const struct command *c)

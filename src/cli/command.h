@@ -32,6 +32,12 @@ int command_main(int argc, char **argv);
 
 /* One clear line on standard error ("tacit: …"); returns EXIT_REFUSED. */
 int refuse(const char *format, ...) __attribute__((format(printf, 1, 2)));
+/* "there is no WORD ID", of an id that somebody typed. */
+int refuse_missing(const char *word, struct str id);
+
+/* A number from 0 to `most` where the option is given; else *ret stays. EXIT_REFUSED when it
+ * was said that it is none. */
+int read_number(struct cli *, enum option_id, const char *name, int64_t most, int64_t *ret);
 
 int cmd_serve(struct cli *);
 int cmd_demo(struct cli *);

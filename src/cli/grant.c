@@ -5,24 +5,16 @@
 #include "cli/find_user.h"
 #include "cli/print.h"
 
-enum { MS = 1000 };
-
 int cmd_grant_list(struct cli *cli)
 {
 	auto_place place = { 0 };
 	struct buf b = buf_new(cli->arena, 4096);
 	struct json_writer w = json_writer_on(&b);
-	struct str name = option(&cli->options, OPTION_USER);
 	struct grant *grants;
 	size_t count = 0;
 	struct user user;
-	int status = place_open(cli, PLACE_EXISTS, &place);
+	int status = open_user_option(cli, "grants", &place, &user);
 
-	if (status)
-		return status;
-	if (name.n == 0)
-		return refuse("say whose grants: --user USER");
-	status = find_user(cli, &place, name, &user);
 	if (status)
 		return status;
 	if (grant_list_by_user(db_reader(place.db), cli->arena, user.user_id, &grants, &count))
@@ -34,8 +26,7 @@ int cmd_grant_list(struct cli *cli)
 		json_put_str(&w, "client_id", grants[i].client_id);
 		json_put_str(&w, "audience", grants[i].audience);
 		json_put_words(&w, "scope", grants[i].scope);
-		json_put_str(
-			&w, "updated_at", clock_iso(cli->arena, grants[i].updated_at * MS));
+		put_time(cli->arena, &w, "updated_at", grants[i].updated_at);
 		json_end_map(&w);
 	}
 	json_end_list(&w);
@@ -59,9 +50,6 @@ int cmd_grant_delete(struct cli *cli)
 		return status;
 	e = db_write(place.db, delete_grant, &id);
 	if (e == ERR_NOT_FOUND)
-		return refuse("there is no grant " STR_FMT, STR_ARG(str_first(id, 100)));
-	if (e)
-		return refuse("the store did not take it");
-	print_map(cli, S("{\"deleted\":true}"));
-	return EXIT_DONE;
+		return refuse_missing("grant", id);
+	return print_done(cli, e, "deleted");
 }

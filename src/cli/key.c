@@ -7,8 +7,6 @@
 #include "tenant/encryption_key.h"
 #include "tenant/tenant.h"
 
-enum { MS = 1000 };
-
 /* By this name they are listed and rotated; they are good for the ones with key wrapping, too.
  */
 #define ENCRYPTION_ALG "ECDH-ES"
@@ -16,12 +14,6 @@ enum { MS = 1000 };
 static const enum jws_alg algs[] = { JWS_RS256, JWS_ES256, JWS_PS256, JWS_EDDSA };
 
 enum { ALGS = sizeof(algs) / sizeof(algs[0]) };
-
-static void put_time(struct arena *a, struct json_writer *w, const char *name, int64_t at)
-{
-	if (at)
-		json_put_str(w, name, clock_iso(a, at * MS));
-}
 
 /* Those that clients encrypt to: the newest is published, the others still open. */
 static enum err put_encryption_keys(
@@ -146,7 +138,7 @@ int cmd_key_revoke(struct cli *cli)
 		return status;
 	e = db_write(place.db, revoke, &r);
 	if (e == ERR_NOT_FOUND)
-		return refuse("there is no key " STR_FMT, STR_ARG(str_first(r.kid, 100)));
+		return refuse_missing("key", r.kid);
 	if (e == ERR_CONFLICT)
 		return refuse("the key is current or next: rotate first (tacit key rotate)");
 	if (e)

@@ -29,16 +29,6 @@ static void write_event(struct arena *a, const struct event *e, struct json_writ
 	json_end_map(w);
 }
 
-static int read_number(
-	struct cli *cli, enum option_id id, const char *name, int64_t most, int64_t *ret)
-{
-	struct str given = option(&cli->options, id);
-
-	if (given.n && !str_digits(given, most, ret))
-		return refuse("--%s must be a number", name);
-	return EXIT_DONE;
-}
-
 static int read_filter(struct cli *cli, const struct place *place, struct event_filter *ret)
 {
 	struct str name = option(&cli->options, OPTION_USER);

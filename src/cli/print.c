@@ -4,7 +4,9 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { COLUMNS_MOST = 12, WIDTH_MOST = 60 };
+#include "base/clock.h"
+
+enum { COLUMNS_MOST = 12, WIDTH_MOST = 60, MS = 1000 };
 
 void print_text(struct str s)
 {
@@ -124,4 +126,18 @@ void print_map(struct cli *cli, struct str text)
 		buf_add(&b, cell(a, child));
 		print_line(&b);
 	}
+}
+
+int print_done(struct cli *cli, enum err err, const char *word)
+{
+	if (err)
+		return refuse("the store did not take it");
+	print_map(cli, arena_printf(cli->arena, "{\"%s\":true}", word));
+	return EXIT_DONE;
+}
+
+void put_time(struct arena *a, struct json_writer *w, const char *name, int64_t at)
+{
+	if (at)
+		json_put_str(w, name, clock_iso(a, at * MS));
 }

@@ -19,3 +19,9 @@ void print_table(struct cli *, struct str json, const char *columns);
 
 /* One map: a line for each member. */
 void print_map(struct cli *, struct str json);
+
+/* What came of a change: {"WORD":true}, or that the store did not take it. How to exit. */
+int print_done(struct cli *, enum err, const char *word);
+
+/* The member with a time in seconds; none for 0. */
+void put_time(struct arena *, struct json_writer *, const char *name, int64_t at);

@@ -6,14 +6,6 @@
 #include "cli/print.h"
 #include "store/refresh_token.h"
 
-enum { MS = 1000 };
-
-static void put_time(struct arena *a, struct json_writer *w, const char *name, int64_t at)
-{
-	if (at)
-		json_put_str(w, name, clock_iso(a, at * MS));
-}
-
 static void write_clients(
 	struct arena *a, struct db_conn *conn, struct str sid, struct json_writer *w)
 {
@@ -55,17 +47,11 @@ int cmd_session_list(struct cli *cli)
 	auto_place place = { 0 };
 	struct buf b = buf_new(cli->arena, 4096);
 	struct json_writer w = json_writer_on(&b);
-	struct str name = option(&cli->options, OPTION_USER);
 	struct session *sessions;
 	size_t count = 0;
 	struct user user;
-	int status = place_open(cli, PLACE_EXISTS, &place);
+	int status = open_user_option(cli, "sessions", &place, &user);
 
-	if (status)
-		return status;
-	if (name.n == 0)
-		return refuse("say whose sessions: --user USER");
-	status = find_user(cli, &place, name, &user);
 	if (status)
 		return status;
 	if (session_list_by_user(
@@ -85,8 +71,7 @@ static int find(struct cli *cli, const struct place *place, struct session *ret)
 	enum err e = session_find(db_reader(place->db), cli->arena, cli->args[0], ret);
 
 	if (e == ERR_NOT_FOUND)
-		return refuse(
-			"there is no session " STR_FMT, STR_ARG(str_first(cli->args[0], 100)));
+		return refuse_missing("session", cli->args[0]);
 	return e ? refuse("the store cannot be read") : EXIT_DONE;
 }
 
@@ -133,8 +118,5 @@ int cmd_session_revoke(struct cli *cli)
 	e = db_write(place.db, revoke, &sid);
 	if (e == ERR_NOT_FOUND)
 		return refuse("the session has ended already");
-	if (e)
-		return refuse("the store did not take it");
-	print_map(cli, S("{\"revoked\":true}"));
-	return EXIT_DONE;
+	return print_done(cli, e, "revoked");
 }

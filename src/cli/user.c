@@ -12,7 +12,7 @@
 #include "cli/print.h"
 #include "tenant/user_fields.h"
 
-enum { USERS_SHOWN = 50, USERS_MOST = 1000000, MS = 1000, PASSWORD_MOST = 1024 };
+enum { USERS_SHOWN = 50, USERS_MOST = 1000000, PASSWORD_MOST = 1024 };
 
 int find_user(struct cli *cli, const struct place *place, struct str name, struct user *ret)
 {
@@ -22,8 +22,21 @@ int find_user(struct cli *cli, const struct place *place, struct str name, struc
 	if (e == ERR_NOT_FOUND)
 		e = user_find_by_login(conn, cli->arena, name, ret);
 	if (e == ERR_NOT_FOUND)
-		return refuse("there is no user " STR_FMT, STR_ARG(str_first(name, 100)));
+		return refuse_missing("user", name);
 	return e ? refuse("the store cannot be read") : EXIT_DONE;
+}
+
+int open_user_option(
+	struct cli *cli, const char *what, struct place *ret_place, struct user *ret)
+{
+	struct str name = option(&cli->options, OPTION_USER);
+	int status = place_open(cli, PLACE_EXISTS, ret_place);
+
+	if (status)
+		return status;
+	if (name.n == 0)
+		return refuse("say whose %s: --user USER", what);
+	return find_user(cli, ret_place, name, ret);
 }
 
 int open_user(struct cli *cli, struct place *ret_place, struct user *ret)
@@ -31,12 +44,6 @@ int open_user(struct cli *cli, struct place *ret_place, struct user *ret)
 	int status = place_open(cli, PLACE_EXISTS, ret_place);
 
 	return status ? status : find_user(cli, ret_place, cli->args[0], ret);
-}
-
-static void put_time(struct arena *a, struct json_writer *w, const char *name, int64_t at)
-{
-	if (at)
-		json_put_str(w, name, clock_iso(a, at * MS));
 }
 
 static void write_user(struct arena *a, const struct user *u, struct json_writer *w)
@@ -56,16 +63,15 @@ int cmd_user_list(struct cli *cli)
 	auto_place place = { 0 };
 	struct buf b = buf_new(cli->arena, 4096);
 	struct json_writer w = json_writer_on(&b);
-	struct str max = option(&cli->options, OPTION_MAX);
 	int64_t most = USERS_SHOWN;
 	struct user *users;
 	size_t count = 0;
 	int status = place_open(cli, PLACE_EXISTS, &place);
 
+	if (!status)
+		status = read_number(cli, OPTION_MAX, "max", USERS_MOST, &most);
 	if (status)
 		return status;
-	if (max.n && !str_digits(max, USERS_MOST, &most))
-		return refuse("--max must be a number");
 	if (user_list(db_reader(place.db), cli->arena, (struct str){ 0 }, (size_t)most, &users,
 		    &count))
 		return refuse("the store cannot be read");
@@ -185,8 +191,5 @@ int cmd_user_delete(struct cli *cli)
 
 	if (status)
 		return status;
-	if (db_write(place.db, delete_user, &user.user_id))
-		return refuse("the store did not take it");
-	print_map(cli, S("{\"deleted\":true}"));
-	return EXIT_DONE;
+	return print_done(cli, db_write(place.db, delete_user, &user.user_id), "deleted");
 }

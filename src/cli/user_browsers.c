@@ -5,14 +5,12 @@
 #include "cli/find_user.h"
 #include "cli/print.h"
 
-enum { MS = 1000 };
-
 static void write_browser(
 	struct arena *a, const struct remembered_browser *b, struct json_writer *w)
 {
 	json_begin_map(w);
-	json_put_str(w, "created_at", clock_iso(a, b->created_at * MS));
-	json_put_str(w, "last_used_at", clock_iso(a, b->last_used_at * MS));
+	put_time(a, w, "created_at", b->created_at);
+	put_time(a, w, "last_used_at", b->last_used_at);
 	json_put_opt(w, "ip", b->ip);
 	json_put_opt(w, "user_agent", b->user_agent);
 	json_end_map(w);
@@ -54,8 +52,5 @@ int cmd_user_forget_browsers(struct cli *cli)
 
 	if (status)
 		return status;
-	if (db_write(place.db, forget, &user.user_id))
-		return refuse("the store did not take it");
-	print_map(cli, S("{\"forgotten\":true}"));
-	return EXIT_DONE;
+	return print_done(cli, db_write(place.db, forget, &user.user_id), "forgotten");
 }
