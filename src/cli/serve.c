@@ -258,7 +258,7 @@ static unsigned pool_threads(void)
 	return twice > POOL_THREADS_LEAST ? twice : POOL_THREADS_LEAST;
 }
 
-static void start_actions(struct server *s, const struct tenant *t)
+static void prepare_actions(struct server *s)
 {
 	struct actions_config config = { .observer = s->provider.observer,
 		.slow_most = pool_threads() * 3 / 4 };
@@ -266,7 +266,16 @@ static void start_actions(struct server *s, const struct tenant *t)
 	s->provider.actions = actions_new(&config);
 	s->provider.run_actions = actions_run;
 	s->provider.follow_actions = actions_follow;
-	actions_follow(s->provider.actions, t);
+}
+
+/* Not before the front listens: whatever is forked while that looks whether its address is free
+ * has a copy of the socket for a moment, and then the address seems to be taken. */
+static void start_actions(struct server *s)
+{
+	auto_tenant *t = provider_tenant(&s->provider, (struct str){ 0 });
+
+	if (t)
+		actions_follow(s->provider.actions, t);
 }
 
 static int load_provider(struct server *s)
@@ -280,7 +289,7 @@ static int load_provider(struct server *s)
 	s->provider.demo = s->extra->demo;
 	s->provider.read_bearer = protected_resource_read;
 	s->provider.observer = observer_new(EVENT_SAMPLES_PER_SECOND);
-	start_actions(s, t);
+	prepare_actions(s);
 	if (provider_watch(&s->provider) || notify_start(&s->provider, &s->notify) ||
 		back_channel_start(&s->provider, &s->back_channel))
 		return refuse("no thread can be had");
@@ -379,6 +388,8 @@ static int start(struct server *s)
 		status = load_provider(s);
 	if (!status)
 		status = start_front(s);
+	if (!status)
+		start_actions(s);
 	if (!status && place_set_issuer(s->cli->arena, &s->place, s->issuer))
 		log_line(LOG_WARN, "serve", "cannot remember the issuer for commands", NULL);
 	return status;
