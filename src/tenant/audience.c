@@ -39,7 +39,6 @@ static void join(
 		arena_printf(a, STR_FMT ", " STR_FMT, STR_ARG(all->name), STR_ARG(api->name));
 	all->allow_offline_access = all->allow_offline_access && api->allow_offline_access;
 	all->skip_consent = all->skip_consent && api->skip_consent;
-	all->enforce_policies = all->enforce_policies || api->enforce_policies;
 	all->token_lifetime = lesser(all->token_lifetime, api->token_lifetime);
 	all->token_lifetime_for_web =
 		lesser(all->token_lifetime_for_web, api->token_lifetime_for_web);

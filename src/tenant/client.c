@@ -325,7 +325,6 @@ static const struct field fields[] = {
 	{ "logo_uri", FIELD_TEXT, IN(logo_uri), .check = url_rule_web, .text = "its picture on our pages" },
 	{ "policy_uri", FIELD_TEXT, IN(policy_uri), .check = url_rule_web, .text = "its privacy policy, shown where consent is asked" },
 	{ "tos_uri", FIELD_TEXT, IN(tos_uri), .check = url_rule_web, .text = "its terms, shown where consent is asked" },
-	{ "skip_non_verifiable_callback_uri_confirmation_prompt", FIELD_FLAG, IN(skip_loopback_confirmation), 1, .text = "as the tenant's setting of that name" },
 
 	/* Auth0's (auth0-wire.md, 11.4), so that a file that was exported there is accepted. */
 	{ .name = "addons", .type = FIELD_KEPT },
@@ -368,6 +367,7 @@ static const struct field fields[] = {
 	{ .name = "signed_request_object.credentials", .type = FIELD_KEPT },
 	{ .name = "signing_keys", .type = FIELD_KEPT },
 	{ .name = "skip_non_verifiable_callback_uri_confirmation", .type = FIELD_KEPT },
+	{ .name = "skip_non_verifiable_callback_uri_confirmation_prompt", .type = FIELD_KEPT },
 	{ .name = "sso", .type = FIELD_KEPT },
 	{ .name = "sso_disabled", .type = FIELD_KEPT },
 	{ .name = "tenant", .type = FIELD_KEPT },

@@ -124,7 +124,6 @@ struct client {
 	struct str logo_uri;
 	struct str policy_uri;
 	struct str tos_uri;
-	bool skip_loopback_confirmation;
 };
 
 /*

@@ -68,7 +68,6 @@ static const struct field fields[] = {
 	{ "token_format", FIELD_CHOICE, AT(format), 0, .choices = "jwt opaque", .text = "`jwt`: the API reads its access tokens itself; `opaque`: it asks `/oauth/introspect` about each, so that a revoked one ends at once" },
 	{ "allow_offline_access", FIELD_FLAG, IN(allow_offline_access), 1, .text = "refresh tokens may be given for it" },
 	{ "skip_consent_for_verifiable_first_party_clients", FIELD_FLAG, IN(skip_consent), 1, .text = "first-party clients need no consent" },
-	{ "enforce_policies", FIELD_FLAG, IN(enforce_policies), 0, .text = "give only scopes that the person has as permissions" },
 	{ "token_lifetime", FIELD_NUMBER, IN(token_lifetime), DAY, 1, LIFETIME_MOST, .text = "seconds for which an access token is good" },
 	{ "token_lifetime_for_web", FIELD_NUMBER, IN(token_lifetime_for_web), 7200, 1, LIFETIME_MOST, .text = "the same for those that /authorize gives itself; at most `token_lifetime`" },
 
@@ -79,6 +78,7 @@ static const struct field fields[] = {
 	{ .name = "client_id", .type = FIELD_KEPT },
 	{ .name = "consent_policy", .type = FIELD_KEPT },
 	{ .name = "created_at", .type = FIELD_KEPT },
+	{ .name = "enforce_policies", .type = FIELD_KEPT },
 	{ .name = "id", .type = FIELD_KEPT },
 	{ .name = "is_system", .type = FIELD_KEPT },
 	{ .name = "proof_of_possession", .type = FIELD_KEPT },

@@ -31,7 +31,6 @@ struct resource_server {
 	struct str_list parts; /* when it stands for several (tenant/audience.h), theirs */
 	bool allow_offline_access; /* default true in tenant files, as apps expect */
 	bool skip_consent; /* skip_consent_for_verifiable_first_party_clients; default true */
-	bool enforce_policies;
 	int64_t token_lifetime;         /* 86400 */
 	int64_t token_lifetime_for_web; /* 7200: tokens that /authorize gives */
 };

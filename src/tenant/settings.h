@@ -73,8 +73,6 @@ struct settings {
 	bool mfa_always;                 /* guardianPolicies: [all-applications] */
 	unsigned factors;                /* of enum factor_bit */
 	bool email_factor_beside_others; /* default false */
-	bool skip_loopback_confirmation; /* skip_non_verifiable_callback_uri_confirmation_prompt;
-					    default true */
 	bool unsigned_request_objects;   /* default false */
 	bool unsigned_id_tokens;         /* default false */
 	bool scope_claims_in_id_token;   /* default false */

@@ -143,6 +143,18 @@ static void warn_of_secret(struct plan *p, const struct client *client, struct s
 			STR_ARG(client->client_id), STR_ARG(client->client_id));
 }
 
+/* No page asks there: whoever switched it on must not believe that one does. */
+void plan_warn_of_confirmation(struct plan *p, const struct json *item, const char *whose)
+{
+	static const char name[] = "skip_non_verifiable_callback_uri_confirmation_prompt";
+
+	if (!json_get_bool(item, name, true))
+		plan_warn(p,
+			"%s: %s is false, and no confirmation is shown here before an answer "
+			"to a loopback address or a custom scheme",
+			whose, name);
+}
+
 static enum err prepare_client(struct plan *p, const struct plan_part *part,
 	const struct json *item, size_t index, struct document *ret)
 {
@@ -166,6 +178,7 @@ static enum err prepare_client(struct plan *p, const struct plan_part *part,
 	ret->name = client.name;
 	warn_of_sites(p, &client);
 	warn_of_secret(p, &client, ret->body);
+	plan_warn_of_confirmation(p, item, arena_cstr(p->arena, client.client_id));
 	return OK;
 }
 
@@ -180,6 +193,11 @@ static enum err prepare_api(struct plan *p, const struct plan_part *part,
 			plan_stored(p, part->kind, api.identifier), &ret->body, &why))
 		return plan_refuse(
 			p, part->name, item, index, json_get_str(item, "identifier"), why);
+	/* Taken in silence it would give everybody what it was meant to withhold. */
+	if (json_get_bool(item, "enforce_policies", false))
+		return plan_refuse(p, part->name, item, index, api.identifier,
+			S("enforce_policies: cannot be true: people have no permissions here, "
+			  "so nothing could be withheld; let an action remove scopes"));
 	ret->id = api.identifier;
 	ret->name = api.name;
 	return OK;

@@ -84,6 +84,9 @@ const struct json *plan_stored(struct plan *, enum document_kind, struct str id)
 enum err plan_document(
 	struct plan *, const char *part, enum document_kind, struct document *) MUST_CHECK;
 
+/* `whose`: a client_id, or "tenant". */
+void plan_warn_of_confirmation(struct plan *, const struct json *item, const char *whose);
+
 enum err plan_settings(struct plan *) MUST_CHECK;
 enum err plan_action(struct plan *, const struct plan_part *, const struct json *item,
 	size_t index, struct document *ret) MUST_CHECK;

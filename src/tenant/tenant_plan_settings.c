@@ -84,6 +84,8 @@ enum err plan_settings(struct plan *p)
 	if (tenant && tenant->type != JSON_MAP)
 		return plan_refuse(p, "tenant", tenant, NO_INDEX, (struct str){ 0 },
 			S("must be a map of fields"));
+	if (tenant)
+		plan_warn_of_confirmation(p, tenant, "tenant");
 	if (settings_read(p->arena, plan_parse(p, d.body), &settings, &why))
 		return refuse_settings(p, why);
 	if (!stored && str_is(d.body, "{}"))

@@ -188,6 +188,16 @@ test('apply', async (t) => {
     assert.deepEqual(changes.filter(({ change }) => change === 'deleted'), [{ part: 'clients', id: 'guest', change: 'deleted' }]);
     await soon(async () => (await new Browser(server, { client: { ...spa, client_id: 'guest' } }).authorize({ prompt: 'none' })).status === 400, 'the client is gone');
   });
+  await t.test('what cannot be enforced here is not taken in silence', async () => {
+    const [api] = server.tenant.resourceServers;
+    server.writeTenant({ ...server.tenant, resourceServers: [{ ...api, enforce_policies: true }] });
+    await refused(server.command('apply', server.tenantFile), 'enforce_policies', 'permissions');
+    const asks = { skip_non_verifiable_callback_uri_confirmation_prompt: false };
+    const { stderr } = await server.apply(defaultTenant({ tenant: asks, clients: [{ ...spa, ...asks }] }));
+    for (const whose of ['tenant', 'shop']) assert.match(stderr, new RegExp(`^warning: ${whose}: .*no confirmation is shown`, 'm'));
+    const quiet = { skip_non_verifiable_callback_uri_confirmation_prompt: true };
+    await server.apply(defaultTenant({ tenant: quiet, clients: [{ ...spa, ...quiet }] }));
+  });
   await t.test('warns of an origin on another site', async () => {
     const { code, stderr } = await apply(JSON.stringify({ clients: [{ ...spa, web_origins: ['https://app.example.com'] }] }), '--dry-run');
     assert.equal(code, 0);

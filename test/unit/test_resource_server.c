@@ -24,7 +24,7 @@ static void defaults(void **state)
 	row_int("two hours from /authorize", api.token_lifetime_for_web, 7200);
 	row_true("offline access", api.allow_offline_access);
 	row_true("no consent for first parties", api.skip_consent);
-	row_true("Auth0's dialect", !api.rfc9068 && !api.enforce_policies);
+	row_true("Auth0's dialect", !api.rfc9068);
 }
 
 static void what_is_said_is_read(void **state)

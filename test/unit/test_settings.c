@@ -36,7 +36,6 @@ static void without_a_document_all_is_default(void **state)
 	row_true("a hint wants prompt=none", s.id_token_hint_requires_prompt_none);
 	row_true("iss is answered", s.authorization_response_iss);
 	row_true("log-out asks", s.oidc_logout_prompt_enabled);
-	row_true("loopback is not confirmed", s.skip_loopback_confirmation);
 	row_true("the rest is off", !s.mfa_always && !s.s256_only && !s.remember_me &&
 					    !s.identifier_first && !s.unsigned_request_objects);
 }
