@@ -65,7 +65,8 @@ int apply_item(
 	struct buf b = buf_new(cli->arena, 1024);
 	struct json_writer w = json_writer_on(&b);
 	struct apply_source source = { .name = "refused" };
-	struct tenant_file_options options = { .issuer = place->issuer };
+	struct tenant_file_options options = { .issuer = place->issuer,
+		.sets_passwords = true };
 	struct change_report report;
 	int status;
 

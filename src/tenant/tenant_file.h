@@ -10,7 +10,8 @@
  * What it says replaces what is stored, item by item: clients by client_id (or name),
  * resourceServers by identifier, and so on. Secrets that it does not name stay. Of a user
  * only the named fields change, since people change the others themselves; a password_hash
- * counts only until its user has signed in. Users are never deleted.
+ * counts only until its user has signed in, a password only until they, or an administrator
+ * by command, have set another (docs/decisions/0032). Users are never deleted.
  */
 
 #include "base/arena.h"
@@ -51,6 +52,8 @@ const char *change_word(enum change_kind); /* "unchanged", "created", … */
 struct tenant_file_options {
 	struct str issuer; /* for warnings about sites */
 	bool dry_run;
+	bool sets_passwords; /* those that people have set themselves, too: an administrator's
+				word */
 	bool prune; /* delete what a part that is in the file does not name; never users */
 };
 

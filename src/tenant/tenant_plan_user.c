@@ -18,6 +18,19 @@ static enum err find(struct plan *p, const struct user_fields *u, struct user *r
 	return user_find_by_login(p->conn, p->arena, u->username, ret);
 }
 
+static struct str name_of(const struct user_fields *u)
+{
+	if (u->email.n)
+		return u->email;
+	return u->username.n ? u->username : u->user_id;
+}
+
+/* One that was set after the file was written must not give way to what stands there. */
+static bool is_later(const struct plan *p, const struct user *user)
+{
+	return user->last_password_reset > 0 && !p->options->sets_passwords;
+}
+
 /*
  * A password that fits what is stored is no change. A hash is taken as it is, but not over one
  * of a user who has signed in: it may be newer, and ours by now.
@@ -39,8 +52,16 @@ static enum err plan_password(
 		e = password_verify(user->password_hash, u->password, &rehash);
 		if (e == OK || e == ERR_BUSY)
 			return e;
+		if (is_later(p, user)) {
+			plan_warn(p,
+				"the password of " STR_FMT
+				" was changed meanwhile and stays (tacit user update USER "
+				"--password-stdin sets another)",
+				STR_ARG(str_first(name_of(u), 100)));
+			return OK;
+		}
 	}
-	if (!is_new)
+	if (!is_new && p->options->sets_passwords)
 		user->last_password_reset = p->now;
 	return password_hash(p->arena, u->password, &user->password_hash);
 }
@@ -208,13 +229,6 @@ static enum err plan_user(struct plan *p, struct planned_user *user,
 	user->is_new_password =
 		!user->is_new && !str_eq(before.password_hash, user->user.password_hash);
 	return e;
-}
-
-static struct str name_of(const struct user_fields *u)
-{
-	if (u->email.n)
-		return u->email;
-	return u->username.n ? u->username : u->user_id;
 }
 
 static enum err plan_item(struct plan *p, const struct json *item, size_t index)

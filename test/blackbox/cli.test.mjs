@@ -319,9 +319,17 @@ test('users and their sessions by command', async (t) => {
     assert.equal(refreshed.response.json.error, 'invalid_grant');
     const events = await json(server.command('log', '--type', 'scp', '--json'));
     assert.deepEqual(events.map((event) => [event.user_id, event.description]), [[name.user_id, 'Password set by an administrator']]);
-    await server.apply({ ...server.tenant, users: [ana] });
-    (await new Browser(server).signIn(ana)).redirectsTo(spa.callbacks[0], { code: /./, state: 'xyz' });
-    assert.equal((await json(server.command('log', '--type', 'scp', '--json'))).length, 2, 'by a file as well');
+    const { stderr } = await server.apply(server.tenant);
+    assert.match(stderr, /^warning: the password of ana@example\.com was changed meanwhile and stays/m);
+    (await new Browser(server).signIn({ ...ana, password: 'quite another one' })).redirectsTo(spa.callbacks[0], { code: /./, state: 'xyz' });
+  });
+  await t.test('so does another one in the file, of somebody who has set none', async () => {
+    const [ana, ben] = server.tenant.users;
+    const browser = new Browser(server);
+    await browser.signIn(ben);
+    await server.apply({ ...server.tenant, users: [ana, { ...ben, password: 'one of the file' }] });
+    (await browser.silently()).because('session_revoked');
+    assert.equal((await json(server.command('log', '--type', 'scp', '--json'))).length, 2);
   });
 });
 

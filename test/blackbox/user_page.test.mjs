@@ -117,6 +117,18 @@ test('a new password', async (t) => {
   });
 });
 
+test('a new password stays when the server starts again with the file that has the one before', async () => {
+  const server = await start();
+  const browser = await signedIn(server);
+  await browser.press(await own(browser, '/u/password'), { password: 'quite another one' }, { action: 'password' });
+  await mail.next(ana.email);
+  await server.restart();
+  assert.equal(await silent(browser), 'ok');
+  assert.equal((await new Browser(server).signIn(ana)).status, 400, 'the one before is over');
+  isCode(await new Browser(server).signIn({ email: ana.email, password: 'quite another one' }));
+  assert.match(server.stderr, /the password of ana@example\.com was changed meanwhile and stays/);
+});
+
 test('what is old asks for the password again', async (t) => {
   const server = await start();
   const browser = await signedIn(server);
