@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "actions/actions.h"
 
-#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,37 +8,19 @@
 
 #include "actions/effect.h"
 #include "actions/host.h"
+#include "actions/house.h"
 #include "base/base64.h"
 #include "base/clock.h"
+#include "http/request.h"
 #include "json/json_value.h"
 #include "json/json_writer.h"
 
 enum { MEMORY_MB = 64, SLOW_MOST = 3, PATH_MOST = 4096 };
 
-struct house {
-	struct house *next;
-	char *tenant;
-	unsigned char digest[SHA256_SIZE];
-	struct host *host;
-	unsigned guests; /* calls within it */
-	bool retired;
-};
-
-/* Up to which version a tenant was followed: what an older one still asks for is for it alone.
- */
-struct followed {
-	struct followed *next;
-	char *tenant;
-	int64_t version;
-};
-
 struct actions {
-	struct host_config host;
+	struct houses *houses;
 	struct observer *observer;
 	char node[PATH_MOST];
-	pthread_mutex_t lock; /* guards what follows */
-	struct house *houses;
-	struct followed *followed;
 };
 
 static bool find_node(char ret[static PATH_MOST])
@@ -62,160 +43,33 @@ static bool find_node(char ret[static PATH_MOST])
 struct actions *actions_new(const struct actions_config *config)
 {
 	struct actions *a = calloc(1, sizeof(*a));
+	struct host_config host;
 
 	if (a == NULL)
 		abort();
-	a->host = (struct host_config){
+	host = (struct host_config){
 		.node = config->node,
 		.memory_mb = config->memory_mb > 0 ? config->memory_mb : MEMORY_MB,
 		.slow_most = config->slow_most > 0 ? config->slow_most : SLOW_MOST,
 	};
-	if (a->host.node == NULL && find_node(a->node))
-		a->host.node = a->node;
+	if (host.node == NULL && find_node(a->node))
+		host.node = a->node;
+	a->houses = houses_new(&host);
 	a->observer = config->observer;
-	(void)pthread_mutex_init(&a->lock, NULL);
 	return a;
-}
-
-static void house_free(struct house *h)
-{
-	host_free(h->host);
-	free(h->tenant);
-	free(h);
 }
 
 void actions_free(struct actions *a)
 {
 	if (a == NULL)
 		return;
-	while (a->houses != NULL) {
-		struct house *h = a->houses;
-
-		a->houses = h->next;
-		house_free(h);
-	}
-	while (a->followed != NULL) {
-		struct followed *f = a->followed;
-
-		a->followed = f->next;
-		free(f->tenant);
-		free(f);
-	}
-	(void)pthread_mutex_destroy(&a->lock);
+	houses_free(a->houses);
 	free(a);
-}
-
-static struct house *build(struct actions *a, struct str tenant, const struct pipeline *p)
-{
-	struct house *h = calloc(1, sizeof(*h));
-
-	if (h == NULL)
-		abort();
-	h->tenant = strndup(tenant.p, tenant.n);
-	memcpy(h->digest, p->digest, sizeof(h->digest));
-	h->host = host_new(&a->host, p);
-	h->next = a->houses;
-	a->houses = h;
-	return h;
-}
-
-/* What nobody is in and nobody will enter again is taken out of the list. */
-static struct house *take_empty(struct actions *a)
-{
-	struct house **at = &a->houses;
-	struct house *empty;
-
-	(void)pthread_mutex_lock(&a->lock);
-	while (*at != NULL && (!(*at)->retired || (*at)->guests > 0))
-		at = &(*at)->next;
-	empty = *at;
-	if (empty != NULL)
-		*at = empty->next;
-	(void)pthread_mutex_unlock(&a->lock);
-	return empty;
-}
-
-static bool runs(const struct house *h, const struct pipeline *p)
-{
-	return p->count > 0 && memcmp(h->digest, p->digest, sizeof(h->digest)) == 0;
-}
-
-/* Its record, made where there is none. */
-static struct followed *followed_of(struct actions *a, struct str tenant)
-{
-	struct followed *f = a->followed;
-
-	while (f != NULL && !str_is(tenant, f->tenant))
-		f = f->next;
-	if (f != NULL)
-		return f;
-	f = calloc(1, sizeof(*f));
-	if (f == NULL)
-		abort();
-	f->tenant = strndup(tenant.p, tenant.n);
-	f->next = a->followed;
-	a->followed = f;
-	return f;
-}
-
-static struct house *find(struct actions *a, struct str tenant, const struct pipeline *p)
-{
-	struct house *h = a->houses;
-
-	while (h != NULL && !(str_is(tenant, h->tenant) && runs(h, p)))
-		h = h->next;
-	return h;
-}
-
-static struct house *enter(
-	struct actions *a, struct str tenant, int64_t version, const struct pipeline *p)
-{
-	struct house *h;
-
-	(void)pthread_mutex_lock(&a->lock);
-	h = find(a, tenant, p);
-	if (h == NULL) {
-		h = build(a, tenant, p);
-		h->retired = version < followed_of(a, tenant)->version;
-	}
-	h->guests++;
-	(void)pthread_mutex_unlock(&a->lock);
-	return h;
-}
-
-static void leave(struct actions *a, struct house *house)
-{
-	struct house *empty;
-
-	(void)pthread_mutex_lock(&a->lock);
-	house->guests--;
-	(void)pthread_mutex_unlock(&a->lock);
-	empty = take_empty(a);
-	if (empty != NULL)
-		house_free(empty);
-}
-
-static void build_missing(struct actions *a, struct str tenant, const struct pipeline *p)
-{
-	if (p->count > 0 && find(a, tenant, p) == NULL)
-		(void)build(a, tenant, p);
 }
 
 void actions_follow(struct actions *a, const struct tenant *t)
 {
-	struct house *empty;
-
-	(void)pthread_mutex_lock(&a->lock);
-	followed_of(a, t->name)->version = t->version;
-	for (struct house *h = a->houses; h != NULL; h = h->next)
-		if (str_is(t->name, h->tenant))
-			h->retired =
-				!runs(h, &t->post_login) && !runs(h, &t->credentials_exchange);
-	build_missing(a, t->name, &t->post_login);
-	build_missing(a, t->name, &t->credentials_exchange);
-	(void)pthread_mutex_unlock(&a->lock);
-	while ((empty = take_empty(a)) != NULL)
-		house_free(empty);
+	houses_follow(a->houses, t);
 }
 
 static struct str text_of(struct arena *a, const struct json *value)
@@ -308,9 +162,9 @@ static enum err call(struct actions *actions, struct arena *a, struct house *hou
 	struct str message, struct str event, struct str *ret)
 {
 	enum host_end end;
-	enum err err = host_call(house->host, a, message, event, &end, ret);
+	enum err err = host_call(house_host(house), a, message, event, &end, ret);
 
-	leave(actions, house);
+	house_leave(actions->houses, house);
 	if (err == OK && end != HOST_ANSWERED)
 		*ret = no_answer(a, end);
 	return err;
@@ -324,7 +178,7 @@ enum err actions_try(struct actions *actions, struct arena *a, const struct pipe
 
 	/* Written anew, on one line. */
 	if (err == OK)
-		err = call(actions, a, enter(actions, S("test"), 0, p),
+		err = call(actions, a, house_enter(actions->houses, S("test"), 0, p),
 			trial_of(a, text_of(a, map), silent), S(""), ret);
 	return err;
 }
@@ -440,30 +294,126 @@ static void record(struct actions *actions, const struct action_call *c,
 	"metadata "                                                                         \
 	"than is kept\"},\"logs\":[]}"
 
-enum err actions_run(
-	struct actions *actions, const struct action_call *c, struct action_result *ret)
+/* A call on its way, in the arena of its request. */
+struct action_pending {
+	struct errand errand; /* first: the host gives it back */
+	struct actions *actions;
+	struct house *house;
+	struct http_wait *wait;
+	struct str message;
+	int64_t began;
+	bool under_way;
+};
+
+static struct house *enter(struct actions *a, const struct action_call *c)
 {
-	struct str message = message_of(c->arena, c->event, carry_for(c), c->silent);
-	int64_t began = clock_mono_us();
+	return house_enter(a->houses, c->tenant->name, c->tenant->version, c->pipeline);
+}
+
+/* The host's thread. */
+static void came_back(struct errand *errand)
+{
+	struct action_pending *p = (struct action_pending *)errand;
+
+	house_slip_out(p->actions->houses, p->house);
+	p->wait->done(p->wait);
+}
+
+static enum err begin(struct actions *actions, const struct action_call *c)
+{
+	struct action_pending *p = c->pending;
+	enum err err;
+
+	p->house = enter(actions, c);
+	p->wait = c->wait;
+	p->under_way = true;
+	err = host_begin(house_host(p->house), c->arena, p->message, c->event, &p->errand);
+	if (err == OK)
+		return ERR_WAIT;
+	p->under_way = false;
+	house_slip_out(actions->houses, p->house);
+	return err;
+}
+
+/* What a process that ended had in flight, or what could not be begun. */
+static enum err run_blocking(
+	struct actions *actions, const struct action_call *c, struct str *ret)
+{
+	struct action_pending *p = c->pending;
+	struct house *house = enter(actions, c);
+	enum host_end end;
+	enum err err;
+
+	if (p->under_way)
+		err = host_call_alone(house_host(house), c->arena, p->message, c->event, &end,
+			&p->errand.answer);
+	else
+		err = host_call(house_host(house), c->arena, p->message, c->event, &end,
+			&p->errand.answer);
+	house_leave(actions->houses, house);
+	if (err == OK) {
+		p->under_way = true;
+		p->errand.end = end;
+		*ret = p->errand.answer;
+	}
+	return err;
+}
+
+static enum err answer_of(struct actions *actions, struct action_call *c, struct str *ret)
+{
+	struct action_pending *p = c->pending;
+	enum err err = OK;
+
+	if (!p->under_way && c->wait != NULL)
+		return begin(actions, c);
+	if (!p->under_way || p->errand.end == HOST_AGAIN)
+		err = c->wait != NULL ? ERR_WOULD_BLOCK : run_blocking(actions, c, ret);
+	if (err != OK)
+		return err;
+	*ret = p->errand.end == HOST_ANSWERED ? p->errand.answer
+					      : no_answer(c->arena, p->errand.end);
+	return OK;
+}
+
+static struct action_pending *pending_of(struct actions *actions, const struct action_call *c)
+{
+	struct action_pending *p = arena_alloc(c->arena, sizeof(*p));
+
+	*p = (struct action_pending){
+		.errand.done = came_back,
+		.actions = actions,
+		.message = message_of(c->arena, c->event, carry_for(c), c->silent),
+		.began = clock_mono_us(),
+	};
+	return p;
+}
+
+enum err actions_run(struct actions *actions, struct action_call *c, struct action_result *ret)
+{
 	const struct json *answer;
 	struct action_result r;
 	struct str text;
-	struct house *house = enter(actions, c->tenant->name, c->tenant->version, c->pipeline);
-	enum err err = call(actions, c->arena, house, message, c->event, &text);
+	enum err err;
 
+	if (c->pending == NULL)
+		c->pending = pending_of(actions, c);
+	err = answer_of(actions, c, &text);
 	if (err != OK)
 		return err;
 	if (json_parse(c->arena, text, &answer, NULL) != OK)
 		answer = NULL;
 	r = read_result(c->arena, c->pipeline, answer);
 	r.failed = r.failed || answer == NULL;
-	if (!r.failed && !is_interrupted(&r))
+	if (!r.failed && !is_interrupted(&r) && effect_is_wanted(json_get(answer, "wish"))) {
+		if (c->wait != NULL)
+			return ERR_WOULD_BLOCK;
 		err = effect_write(c, json_get(answer, "wish"));
+	}
 	if (err == ERR_INVALID) {
 		err = json_parse(c->arena, S(TOO_MUCH), &answer, NULL);
 		r = read_result(c->arena, c->pipeline, answer);
 	}
-	record(actions, c, answer, clock_mono_us() - began);
+	record(actions, c, answer, clock_mono_us() - c->pending->began);
 	if (err == OK)
 		*ret = r;
 	return err;

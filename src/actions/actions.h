@@ -3,8 +3,7 @@
 
 /*
  * actions: runs the actions that a tenant has bound, for whoever holds struct provider. Owns
- * the hosts: one for each tenant whose actions ran, replaced when its pipeline changes; the old
- * one goes when its last request is answered.
+ * the hosts (house.h).
  *
  * Does not decide what an answer means for a sign-in: oidc/authorize_action.c does.
  */
@@ -26,7 +25,7 @@ void actions_free(struct actions *);
 /* For struct provider: its pointers to what runs actions, and to what follows the tenant. */
 void actions_follow(struct actions *, const struct tenant *);
 enum err actions_run(
-	struct actions *, const struct action_call *, struct action_result *ret) MUST_CHECK;
+	struct actions *, struct action_call *, struct action_result *ret) MUST_CHECK;
 
 /*
  * One run of a pipeline that no tenant has to have bound: `tacit action test`. *ret is what the

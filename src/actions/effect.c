@@ -282,14 +282,20 @@ static enum err write_all(struct db_conn *conn, void *arg)
 	return err == OK ? write_family(conn, e) : err;
 }
 
-enum err effect_write(const struct action_call *c, const struct json *wish)
+bool effect_is_wanted(const struct json *wish)
 {
 	static const char *const written[] = { "app_metadata", "user_metadata", "session",
 		"methods", "refresh_token" };
-	struct effect e = { c, wish };
 
 	for (size_t i = 0; i < sizeof(written) / sizeof(written[0]); i++)
 		if (json_get(wish, written[i]) != NULL)
-			return db_write(c->tenant->db, write_all, &e);
-	return OK;
+			return true;
+	return false;
+}
+
+enum err effect_write(const struct action_call *c, const struct json *wish)
+{
+	struct effect e = { c, wish };
+
+	return effect_is_wanted(wish) ? db_write(c->tenant->db, write_all, &e) : OK;
 }

@@ -10,6 +10,9 @@
 #include "tenant/action_hook.h"
 #include "json/json_value.h"
 
+/* Whether anything is to be written. `wish` may be NULL. */
+bool effect_is_wanted(const struct json *wish);
+
 /*
  * `wish` may be NULL.
  * ERR_INVALID  it is more than may be kept

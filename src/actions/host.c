@@ -23,6 +23,7 @@ enum {
 	SLOW_US = 100 * US_PER_MS,
 	ID_ROOM = 32,
 	LENGTH_BYTES = 4,
+	ERRANDS_MOST = 96 * 1024, /* half of what a socket holds at least */
 };
 
 static void put_length(char *at, size_t n)
@@ -31,7 +32,7 @@ static void put_length(char *at, size_t n)
 		at[i] = (char)(n >> (8 * (LENGTH_BYTES - 1 - i)) & 0xff);
 }
 
-static void wake(struct host *h)
+void host_wake(struct host *h)
 {
 	uint64_t one = 1;
 
@@ -95,6 +96,7 @@ struct host *host_new(const struct host_config *config, const struct pipeline *p
 	put_length(h->load, p->load.n);
 	memcpy(h->load + LENGTH_BYTES, p->load.p, p->load.n);
 	h->time_limit_us = p->time_limit_ms * US_PER_MS;
+	h->told_last = &h->told;
 	h->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	(void)pthread_mutex_init(&h->lock, NULL);
 	init_condition(&h->changed);
@@ -107,14 +109,19 @@ struct host *host_new(const struct host_config *config, const struct pipeline *p
 	return h;
 }
 
+void host_retire(struct host *h)
+{
+	(void)pthread_mutex_lock(&h->lock);
+	h->stopping = true;
+	(void)pthread_mutex_unlock(&h->lock);
+	host_wake(h);
+}
+
 void host_free(struct host *h)
 {
 	if (h == NULL)
 		return;
-	(void)pthread_mutex_lock(&h->lock);
-	h->stopping = true;
-	(void)pthread_mutex_unlock(&h->lock);
-	wake(h);
+	host_retire(h);
 	(void)pthread_join(h->thread, NULL);
 	for (size_t i = 0; i < WORKERS; i++) {
 		(void)pthread_mutex_destroy(&h->workers[i]->writing);
@@ -136,8 +143,9 @@ static size_t count_slow(const struct call *list, int64_t now)
 {
 	size_t slow = 0;
 
+	/* Errands hold no thread. */
 	for (; list != NULL; list = list->next)
-		slow += now - list->began_us > SLOW_US;
+		slow += list->errand == NULL && now - list->began_us > SLOW_US;
 	return slow;
 }
 
@@ -216,6 +224,15 @@ static size_t write_frame(const struct letter *l, uint64_t id)
 	return (size_t)(at - l->frame);
 }
 
+static void attach(struct host *h, struct worker *w, struct call *c)
+{
+	c->id = ++h->next_id;
+	c->state = CALL_WAITS;
+	c->deadline_us = clock_mono_us() + h->time_limit_us + GRACE_US;
+	c->next = w->calls;
+	w->calls = c;
+}
+
 /* Gives the message to the worker in that place, and waits for how it ends. */
 static void run_at(struct host *h, struct call *c, int place, const struct letter *l)
 {
@@ -223,11 +240,7 @@ static void run_at(struct host *h, struct call *c, int place, const struct lette
 	uint64_t generation = w->generation;
 	size_t n;
 
-	c->id = ++h->next_id;
-	c->state = CALL_WAITS;
-	c->deadline_us = clock_mono_us() + h->time_limit_us + GRACE_US;
-	c->next = w->calls;
-	w->calls = c;
+	attach(h, w, c);
 	(void)pthread_mutex_unlock(&h->lock);
 	n = write_frame(l, c->id);
 	send_message(w, generation, l->frame, n);
@@ -236,7 +249,18 @@ static void run_at(struct host *h, struct call *c, int place, const struct lette
 	 * that ends well. */
 	for (int64_t look = c->deadline_us; c->state == CALL_WAITS; look += SLOW_US)
 		if (!wait_until(&c->done, &h->lock, look))
-			wake(h);
+			host_wake(h);
+}
+
+enum host_end host_end_of(enum call_state state)
+{
+	static const enum host_end ends[] = { [CALL_ANSWERED] = HOST_ANSWERED,
+		[CALL_CRASHED] = HOST_CRASHED,
+		[CALL_LATE] = HOST_LATE,
+		[CALL_AGAIN] = HOST_AGAIN };
+
+	assert(state != CALL_WAITS);
+	return ends[state];
 }
 
 static enum host_end run_alone(struct host *h, struct call *c, const struct letter *l)
@@ -247,52 +271,49 @@ static enum host_end run_alone(struct host *h, struct call *c, const struct lett
 	while (h->alone_taken)
 		(void)pthread_cond_wait(&h->changed, &h->lock);
 	h->alone_taken = true;
-	wake(h);
+	host_wake(h);
 	end = wait_for_worker(h, c, ALONE);
-	if (end == HOST_ANSWERED)
+	if (end == HOST_ANSWERED) {
 		run_at(h, c, ALONE, l);
+		end = host_end_of(c->state);
+	}
 	h->alone_taken = false;
 	h->alone_wanted--;
 	(void)pthread_cond_broadcast(&h->changed);
-	wake(h);
+	host_wake(h);
 	return end;
 }
 
 static enum host_end run(struct host *h, struct call *c, const struct letter *l)
 {
-	static const enum host_end ends[] = { [CALL_ANSWERED] = HOST_ANSWERED,
-		[CALL_CRASHED] = HOST_CRASHED,
-		[CALL_LATE] = HOST_LATE };
 	enum host_end end = wait_for_worker(h, c, CURRENT);
 
 	if (end != HOST_ANSWERED)
 		return end;
 	run_at(h, c, CURRENT, l);
-	if (c->state == CALL_AGAIN) {
-		end = run_alone(h, c, l);
-		if (end != HOST_ANSWERED)
-			return end;
-	}
-	assert(c->state != CALL_WAITS && c->state != CALL_AGAIN);
-	return ends[c->state];
+	return c->state == CALL_AGAIN ? run_alone(h, c, l) : host_end_of(c->state);
 }
 
-enum err host_call(struct host *h, struct arena *a, struct str message, struct str behind,
+static struct letter letter_of(struct arena *a, struct str message, struct str behind)
+{
+	assert(message.n > 1 && message.p[message.n - 1] == '}');
+	return (struct letter){ arena_alloc(a, LENGTH_BYTES + message.n + ID_ROOM + behind.n),
+		message, behind };
+}
+
+static enum err call(struct host *h, struct arena *a, const struct letter *l, bool alone,
 	enum host_end *ret_end, struct str *ret)
 {
 	struct call c = { .began_us = clock_mono_us() };
-	struct letter l = { arena_alloc(a, LENGTH_BYTES + message.n + ID_ROOM + behind.n),
-		message, behind };
 	enum host_end end;
 
-	assert(message.n > 1 && message.p[message.n - 1] == '}');
 	(void)pthread_mutex_lock(&h->lock);
 	if (is_busy(h, c.began_us)) {
 		(void)pthread_mutex_unlock(&h->lock);
 		return ERR_BUSY;
 	}
 	init_condition(&c.done);
-	end = run(h, &c, &l);
+	end = alone ? run_alone(h, &c, l) : run(h, &c, l);
 	(void)pthread_mutex_unlock(&h->lock);
 	(void)pthread_cond_destroy(&c.done);
 	if (c.reply != NULL)
@@ -300,4 +321,73 @@ enum err host_call(struct host *h, struct arena *a, struct str message, struct s
 	free(c.reply);
 	*ret_end = end;
 	return OK;
+}
+
+enum err host_call(struct host *h, struct arena *a, struct str message, struct str behind,
+	enum host_end *ret_end, struct str *ret)
+{
+	struct letter l = letter_of(a, message, behind);
+
+	return call(h, a, &l, false, ret_end, ret);
+}
+
+enum err host_call_alone(struct host *h, struct arena *a, struct str message, struct str behind,
+	enum host_end *ret_end, struct str *ret)
+{
+	struct letter l = letter_of(a, message, behind);
+
+	return call(h, a, &l, true, ret_end, ret);
+}
+
+/* All of it, or nothing. What was cut off would be followed by the next message. */
+static bool send_at_once(const struct worker *w, const char *p, size_t n)
+{
+	ssize_t sent = send(w->process.fd, p, n, MSG_NOSIGNAL | MSG_DONTWAIT);
+
+	if (sent > 0 && (size_t)sent < n)
+		(void)shutdown(w->process.fd, SHUT_RDWR);
+	return sent > 0;
+}
+
+/* With the lock held, so that the worker stays. */
+static enum err hand_over(struct host *h, struct call *c, const struct letter *l)
+{
+	struct worker *w = h->workers[CURRENT];
+	bool sent;
+
+	c->sent = LENGTH_BYTES + l->message.n + ID_ROOM + l->behind.n;
+	if (!w->ready || h->stopping || w->errands + c->sent > ERRANDS_MOST ||
+		pthread_mutex_trylock(&w->writing) != 0)
+		return ERR_WOULD_BLOCK;
+	attach(h, w, c);
+	sent = send_at_once(w, l->frame, write_frame(l, c->id));
+	(void)pthread_mutex_unlock(&w->writing);
+	if (!sent) {
+		remove_from(&w->calls, c);
+		return ERR_WOULD_BLOCK;
+	}
+	w->errands += c->sent;
+	h->errand_us = c->began_us;
+	return OK;
+}
+
+enum err host_begin(struct host *h, struct arena *a, struct str message, struct str behind,
+	struct errand *errand)
+{
+	struct letter l = letter_of(a, message, behind);
+	struct call *c = arena_alloc(a, sizeof(*c));
+	bool dozing;
+	enum err err;
+
+	*c = (struct call){ .began_us = clock_mono_us(), .errand = errand, .arena = a };
+	if (atomic_load(&h->ending))
+		return ERR_WOULD_BLOCK;
+	(void)pthread_mutex_lock(&h->lock);
+	err = hand_over(h, c, &l);
+	dozing = err == OK && h->dozing;
+	h->dozing = h->dozing && !dozing;
+	(void)pthread_mutex_unlock(&h->lock);
+	if (dozing)
+		host_wake(h);
+	return err;
 }

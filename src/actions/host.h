@@ -34,7 +34,7 @@ struct host *host_new(const struct host_config *, const struct pipeline *);
 /* Nobody may be within host_call. NULL is accepted. */
 void host_free(struct host *);
 
-enum host_end { HOST_ANSWERED, HOST_CRASHED, HOST_LATE, HOST_DOES_NOT_START };
+enum host_end { HOST_ANSWERED, HOST_CRASHED, HOST_LATE, HOST_DOES_NOT_START, HOST_AGAIN };
 
 /*
  * Sends the JSON object, to which an id is added, and what comes behind it (may be empty), and
@@ -44,3 +44,27 @@ enum host_end { HOST_ANSWERED, HOST_CRASHED, HOST_LATE, HOST_DOES_NOT_START };
  */
 enum err host_call(struct host *, struct arena *, struct str message_without_id,
 	struct str behind, enum host_end *ret_end, struct str *ret) MUST_CHECK;
+
+/*
+ * The same for a thread that may not wait. `done` is called once, by the host's thread; from
+ * then on *end and *answer are what host_call would give, but that HOST_AGAIN says that the
+ * process ended with several in flight, and host_call_alone is to run it once more. The answer
+ * is in the arena, which nobody may use in between.
+ */
+struct errand {
+	void (*done)(struct errand *);
+	enum host_end end;
+	struct str answer;
+};
+
+/* ERR_WOULD_BLOCK  not now: the process is not up, or has enough to do. Nothing was sent */
+enum err host_begin(struct host *, struct arena *, struct str message_without_id,
+	struct str behind, struct errand *) MUST_CHECK;
+
+/* host_call for what was in flight when a process ended: in a process of its own. */
+enum err host_call_alone(struct host *, struct arena *, struct str message_without_id,
+	struct str behind, enum host_end *ret_end, struct str *ret) MUST_CHECK;
+
+/* Its processes end, and it answers nobody any more; host_free has still to follow. Does not
+ * wait, and may be called by `done`. */
+void host_retire(struct host *);

@@ -4,6 +4,7 @@
 /* host_state: what host.c (callers) and supervise.c (the thread) share. */
 
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 
 #include "actions/host.h"
@@ -11,7 +12,7 @@
 
 enum call_state { CALL_WAITS, CALL_ANSWERED, CALL_CRASHED, CALL_LATE, CALL_AGAIN };
 
-/* One request in flight; lives on its caller's stack. */
+/* One request in flight; lives on its caller's stack, or in the arena of an errand. */
 struct call {
 	struct call *next;
 	uint64_t id;
@@ -21,6 +22,9 @@ struct call {
 	char *reply; /* malloc'ed; the caller frees it */
 	size_t reply_n;
 	pthread_cond_t done;
+	struct errand *errand; /* NULL: a thread waits on `done` */
+	struct arena *arena;   /* of the errand */
+	size_t sent;           /* bytes, of an errand */
 };
 
 /* Where a process may be; the place outlives the processes in it. */
@@ -33,7 +37,9 @@ struct worker {
 	int64_t ready_by_us;
 	size_t load_sent;
 	struct call *calls;
-	char *in; /* what came of the next answer */
+	int64_t answered_us; /* the last sign of life */
+	size_t errands;      /* bytes that errands have sent and not got answers to */
+	char *in;            /* what came of the next answer */
 	size_t in_n, in_cap;
 };
 
@@ -52,6 +58,11 @@ struct host {
 	pthread_cond_t changed; /* a worker is ready or gone; ALONE is free */
 	struct worker *workers[WORKERS];
 	uint64_t next_id;
+	struct call *told; /* errands that have ended; their callers do not know yet */
+	struct call **told_last;
+	int64_t errand_us;    /* when the last one began */
+	bool dozing;          /* the thread sleeps without a limit */
+	atomic_bool ending;   /* the thread holds the lock, and waits for a process to end */
 	struct call *waiting; /* not attached to a worker yet, for the count of slow ones */
 	bool stopping;
 	unsigned early_ends; /* in a row: of processes that were not ready yet */
@@ -62,3 +73,9 @@ struct host {
 };
 
 void *host_supervise(void *host);
+
+void host_wake(struct host *);
+enum host_end host_end_of(enum call_state);
+
+/* Errands, for which nobody keeps watch: the thread then looks so often by itself. */
+enum { WATCH_US = 100 * 1000, WATCHFUL_US = 1000 * 1000 };

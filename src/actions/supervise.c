@@ -55,15 +55,51 @@ static void start(struct host *h, int place)
 	(void)pthread_mutex_unlock(&w->writing);
 	w->ready = false;
 	w->ready_by_us = now + READY_US;
+	w->answered_us = 0;
 	w->load_sent = 0;
 	w->in_n = 0;
+}
+
+/* Its caller is told: at once, or when nobody holds the lock. */
+static void conclude(struct host *h, struct worker *w, struct call *c, enum call_state state)
+{
+	c->state = state;
+	if (c->errand == NULL) {
+		(void)pthread_cond_signal(&c->done);
+		return;
+	}
+	w->errands -= c->sent;
+	c->errand->end = host_end_of(state);
+	c->next = NULL;
+	*h->told_last = c;
+	h->told_last = &c->next;
+}
+
+static struct call *take_told(struct host *h)
+{
+	struct call *told = h->told;
+
+	h->told = NULL;
+	h->told_last = &h->told;
+	return told;
+}
+
+/* Without the lock. */
+static void tell_errands(struct call *told)
+{
+	while (told != NULL) {
+		struct call *next = told->next;
+
+		told->errand->done(told->errand);
+		told = next;
+	}
 }
 
 /*
  * Tells those in flight how it ended. Whoever was alone is to blame for a process that hangs;
  * one that dies may also have been killed by others, so it takes a second death, alone.
  */
-static void tell(const struct host *h, struct worker *w, enum call_state how)
+static void tell(struct host *h, struct worker *w, enum call_state how)
 {
 	bool is_single = w->calls != NULL && w->calls->next == NULL;
 	bool is_to_blame = w == h->workers[ALONE] || (how == CALL_LATE && is_single);
@@ -72,8 +108,7 @@ static void tell(const struct host *h, struct worker *w, enum call_state how)
 		struct call *c = w->calls;
 
 		w->calls = c->next;
-		c->state = is_to_blame ? how : CALL_AGAIN;
-		(void)pthread_cond_signal(&c->done);
+		conclude(h, w, c, is_to_blame ? how : CALL_AGAIN);
 	}
 }
 
@@ -93,12 +128,14 @@ static void end(struct host *h, struct worker *w, enum call_state how)
 
 	if (!w->ready && !h->stopping)
 		note_early_end(h, how);
+	atomic_store(&h->ending, true);
 	(void)kill(-pid, SIGKILL);
 	(void)kill(pid, SIGKILL);
 	(void)pthread_mutex_lock(&w->writing);
 	w->generation++;
 	process_kill(&w->process);
 	(void)pthread_mutex_unlock(&w->writing);
+	atomic_store(&h->ending, false);
 	w->ready = false;
 	tell(h, w, how);
 	(void)pthread_cond_broadcast(&h->changed);
@@ -143,10 +180,21 @@ static uint64_t id_of(const char *p, size_t n)
 	return strtoull(p + sizeof(head) - 1, NULL, 10);
 }
 
+static char *copy_of(const char *p, size_t n)
+{
+	char *copy = malloc(n);
+
+	if (copy == NULL)
+		abort();
+	memcpy(copy, p, n);
+	return copy;
+}
+
 static void take_answer(struct host *h, struct worker *w, const char *p, size_t n)
 {
 	uint64_t id = id_of(p, n);
 	struct call **at = &w->calls;
+	struct call *c;
 
 	if (id == 0) {
 		w->ready = true;
@@ -155,18 +203,20 @@ static void take_answer(struct host *h, struct worker *w, const char *p, size_t 
 		(void)pthread_cond_broadcast(&h->changed);
 		return;
 	}
+	w->answered_us = clock_mono_us();
 	while (*at != NULL && (*at)->id != id)
 		at = &(*at)->next;
-	if (*at == NULL)
+	c = *at;
+	if (c == NULL)
 		return;
-	(*at)->reply = malloc(n);
-	if ((*at)->reply == NULL)
-		abort();
-	memcpy((*at)->reply, p, n);
-	(*at)->reply_n = n;
-	(*at)->state = CALL_ANSWERED;
-	(void)pthread_cond_signal(&(*at)->done);
-	*at = (*at)->next;
+	*at = c->next;
+	if (c->errand != NULL) {
+		c->errand->answer = arena_str(c->arena, (struct str){ p, n });
+	} else {
+		c->reply = copy_of(p, n);
+		c->reply_n = n;
+	}
+	conclude(h, w, c, CALL_ANSWERED);
 }
 
 /* False: it wrote what no host writes. */
@@ -216,8 +266,11 @@ static void read_from(struct host *h, struct worker *w)
 		end(h, w, CALL_CRASHED);
 }
 
-static bool has_late_call(const struct worker *w, int64_t now)
+/* One that still answers others does not hang: a call may have waited behind many. */
+static bool has_late_call(const struct host *h, const struct worker *w, int64_t now)
 {
+	if (now < w->answered_us + h->time_limit_us)
+		return false;
 	for (const struct call *c = w->calls; c != NULL; c = c->next)
 		if (now >= c->deadline_us)
 			return true;
@@ -233,9 +286,17 @@ static void end_late_ones(struct host *h)
 
 		if (!is_alive(w))
 			continue;
-		if ((!w->ready && now >= w->ready_by_us) || has_late_call(w, now))
+		if ((!w->ready && now >= w->ready_by_us) || has_late_call(h, w, now))
 			end(h, w, CALL_LATE);
 	}
+}
+
+static bool has_errands(const struct host *h)
+{
+	for (size_t i = 0; i < WORKERS; i++)
+		if (h->workers[i]->errands > 0)
+			return true;
+	return false;
 }
 
 /* How long nothing has to be done unless something comes; -1: as long as it takes. */
@@ -246,6 +307,9 @@ static int patience(const struct host *h)
 
 	if (h->not_before_us > now)
 		until = h->not_before_us;
+	/* For errands nobody else keeps the time. */
+	if (has_errands(h) || now < h->errand_us + WATCHFUL_US)
+		until = now + WATCH_US;
 	for (size_t i = 0; i < WORKERS; i++) {
 		const struct worker *w = h->workers[i];
 
@@ -263,8 +327,10 @@ static void turn(struct host *h)
 	struct pollfd polled[WORKERS + 1] = { { .fd = h->wake, .events = POLLIN } };
 	struct worker *asked[WORKERS];
 	int timeout = patience(h);
+	struct call *told = take_told(h);
 	uint64_t woken;
 
+	h->dozing = timeout < 0;
 	for (size_t i = 0; i < WORKERS; i++) {
 		struct worker *w = h->workers[i];
 		bool loading = is_alive(w) && w->load_sent < h->load_n;
@@ -274,10 +340,12 @@ static void turn(struct host *h)
 			.events = (short)(POLLIN | (loading ? POLLOUT : 0)) };
 	}
 	(void)pthread_mutex_unlock(&h->lock);
+	tell_errands(told);
 	(void)poll(polled, WORKERS + 1, timeout);
 	if (polled[0].revents & POLLIN)
 		(void)!read(h->wake, &woken, sizeof(woken));
 	(void)pthread_mutex_lock(&h->lock);
+	h->dozing = false;
 	for (size_t i = 0; i < WORKERS; i++) {
 		if (polled[i + 1].revents & POLLOUT)
 			send_load(h, asked[i]);
@@ -289,6 +357,7 @@ static void turn(struct host *h)
 void *host_supervise(void *context)
 {
 	struct host *h = context;
+	struct call *told;
 
 	h->process.shut_in = process_shut_in(h->process.node);
 	if (h->process.shut_in == SHUT_IN_NOT)
@@ -304,6 +373,8 @@ void *host_supervise(void *context)
 	for (size_t i = 0; i < WORKERS; i++)
 		if (is_alive(h->workers[i]))
 			end(h, h->workers[i], CALL_CRASHED);
+	told = take_told(h);
 	(void)pthread_mutex_unlock(&h->lock);
+	tell_errands(told);
 	return NULL;
 }

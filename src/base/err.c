@@ -11,6 +11,7 @@ const char *err_name(enum err err)
 		[ERR_CONFLICT] = "ERR_CONFLICT",
 		[ERR_INVALID] = "ERR_INVALID",
 		[ERR_WOULD_BLOCK] = "ERR_WOULD_BLOCK",
+		[ERR_WAIT] = "ERR_WAIT",
 		[ERR_BUSY] = "ERR_BUSY",
 		[ERR_STORE] = "ERR_STORE",
 		[ERR_CRYPTO] = "ERR_CRYPTO",

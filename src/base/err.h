@@ -18,6 +18,7 @@ enum err {
 	ERR_CONFLICT,    /* it exists already, or was taken before */
 	ERR_INVALID,     /* the input is not what it should be */
 	ERR_WOULD_BLOCK, /* an INLINE handler must write: run it again on POOL */
+	ERR_WAIT,        /* it waits for something: run it again when that has come */
 	ERR_BUSY,        /* a queue is full; say 503 with Retry-After */
 	ERR_STORE,       /* the database did not answer */
 	ERR_CRYPTO,      /* the crypto library refused */

@@ -54,6 +54,30 @@ static void set_deadline(struct exchange *ex, unsigned seconds)
 	atomic_store_explicit(&ex->link->deadline, at, memory_order_relaxed);
 }
 
+/* What it waited for has come; any thread. */
+static void wait_done(struct http_wait *wait)
+{
+	struct exchange *ex =
+		(struct exchange *)((char *)wait - offsetof(struct exchange, wait));
+	struct loop *loop = ex->loop;
+
+	switch (atomic_exchange(&ex->waiting, CAME)) {
+	case SUSPENDED:
+		MHD_resume_connection(ex->connection);
+		loop_wake(loop);
+		break;
+	case ORPHAN:
+		ex->next = atomic_load(&loop->orphans);
+		while (!atomic_compare_exchange_weak(&loop->orphans, &ex->next, ex)) {
+		}
+		loop_wake(loop);
+		break;
+	case WAITING:
+	case CAME:
+		break;
+	}
+}
+
 struct exchange *exchange_begin(
 	struct loop *loop, struct MHD_Connection *connection, const char *target)
 {
@@ -68,6 +92,8 @@ struct exchange *exchange_begin(
 	ex->link = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT)
 			   ->socket_context;
 	ex->target = arena_str(arena, str_from(target));
+	ex->wait.done = wait_done;
+	ex->rq.wait = &ex->wait;
 	atomic_store_explicit(&ex->link->busy, true, memory_order_relaxed);
 	atomic_fetch_add_explicit(&loop->requests, 1, memory_order_relaxed);
 	set_deadline(ex, loop->front->config.request_seconds);
@@ -86,15 +112,15 @@ static void leave_turn(const struct exchange *ex)
 		loop->turn[i] = loop->turn[--loop->turn_count];
 }
 
-void exchange_end(struct exchange *ex)
+static void put_back(struct exchange *ex)
 {
 	struct loop *loop = ex->loop;
 
-	set_deadline(ex, loop->front->config.idle_seconds);
-	atomic_store_explicit(&ex->link->busy, false, memory_order_relaxed);
+	if (ex->state == EXCHANGE_WAIT)
+		atomic_fetch_sub(&loop->waits, 1);
+	if (ex->wait.kept != NULL && ex->wait.drop != NULL)
+		ex->wait.drop(ex->wait.kept);
 	atomic_fetch_sub_explicit(&loop->requests, 1, memory_order_release);
-	if (ex->state == EXCHANGE_TURN)
-		leave_turn(ex);
 	if (loop->spare_count == SPARE_MAX) {
 		exchange_free(ex);
 		return;
@@ -103,6 +129,32 @@ void exchange_end(struct exchange *ex)
 	ex->next = loop->spare;
 	loop->spare = ex;
 	loop->spare_count++;
+}
+
+void exchange_end(struct exchange *ex)
+{
+	enum waiting waiting = WAITING;
+
+	set_deadline(ex, ex->loop->front->config.idle_seconds);
+	atomic_store_explicit(&ex->link->busy, false, memory_order_relaxed);
+	if (ex->state == EXCHANGE_TURN)
+		leave_turn(ex);
+	if (ex->state == EXCHANGE_WAIT &&
+		atomic_compare_exchange_strong(&ex->waiting, &waiting, ORPHAN))
+		return;
+	put_back(ex);
+}
+
+void exchange_reap(struct loop *loop)
+{
+	struct exchange *ex = atomic_exchange(&loop->orphans, NULL);
+
+	while (ex != NULL) {
+		struct exchange *next = ex->next;
+
+		put_back(ex);
+		ex = next;
+	}
 }
 
 static enum MHD_Result take_body(struct exchange *ex, const char *data, size_t *n)
@@ -133,18 +185,21 @@ static void failed(struct exchange *ex, enum err err)
 	respond_fault(ex, busy ? 503 : 500);
 }
 
-/* Runs the handler; false when it must be run again where it may block. */
-static bool run(struct exchange *ex)
+/* Runs the handler; what is left to be done with the exchange. */
+static enum exchange_state run(struct exchange *ex)
 {
 	enum err err;
 
 	ex->rs = (struct http_response){ 0 };
+	atomic_store_explicit(&ex->waiting, WAITING, memory_order_relaxed);
 	err = ex->route->handler(ex->loop->front->provider, &ex->rq, &ex->rs);
 	if (err == ERR_WOULD_BLOCK && !ex->rq.may_block)
-		return false;
+		return EXCHANGE_BLOCK;
+	if (err == ERR_WAIT && !ex->rq.may_block)
+		return EXCHANGE_WAIT;
 	if (err != OK || ex->rs.status == 0)
 		failed(ex, err);
-	return true;
+	return EXCHANGE_RUN;
 }
 
 void exchange_run_pooled(struct pool_task *task, bool late)
@@ -184,6 +239,8 @@ static enum MHD_Result take_turn(struct exchange *ex)
 	if (loop->turn_count == TURN_MOST)
 		return MHD_YES;
 	loop->turn[loop->turn_count++] = ex;
+	if (ex->state == EXCHANGE_WAIT)
+		atomic_fetch_sub(&loop->waits, 1);
 	ex->state = EXCHANGE_TURN;
 	return MHD_YES;
 }
@@ -211,7 +268,24 @@ static enum MHD_Result answer(struct exchange *ex)
 
 void exchange_run(struct exchange *ex)
 {
-	ex->state = run(ex) ? EXCHANGE_RUN : EXCHANGE_BLOCK;
+	ex->state = run(ex);
+	if (ex->state == EXCHANGE_WAIT)
+		atomic_fetch_add(&ex->loop->waits, 1);
+}
+
+static enum MHD_Result wait(struct exchange *ex)
+{
+	enum waiting waiting = WAITING;
+
+	if (atomic_load(&ex->waiting) == CAME)
+		return take_turn(ex);
+	/* Suspended first: only then may anybody resume it. */
+	MHD_suspend_connection(ex->connection);
+	if (!atomic_compare_exchange_strong(&ex->waiting, &waiting, SUSPENDED)) {
+		MHD_resume_connection(ex->connection);
+		loop_wake(ex->loop);
+	}
+	return MHD_YES;
 }
 
 enum MHD_Result exchange_continue(struct exchange *ex, const char *method, const char *version,
@@ -227,6 +301,8 @@ enum MHD_Result exchange_continue(struct exchange *ex, const char *method, const
 		return MHD_YES;
 	case EXCHANGE_BLOCK:
 		return to_pool(ex);
+	case EXCHANGE_WAIT:
+		return wait(ex);
 	case EXCHANGE_RUN:
 		return respond(ex);
 	case EXCHANGE_DONE:

@@ -187,6 +187,15 @@ static void drain(struct front *front, int64_t ms)
 	}
 }
 
+/* What waits is suspended, and with that the library must not be stopped. It ends when that
+ * for which it waits keeps its own limit of time. */
+static void await_waits(struct front *front)
+{
+	for (size_t i = 0; i < front->loop_count; i++)
+		while (atomic_load(&front->loops[i].waits) > 0)
+			(void)poll(NULL, 0, DRAIN_MS);
+}
+
 static void stop_sweeper(struct front *front)
 {
 	uint64_t one = 1;
@@ -205,6 +214,7 @@ void front_stop(struct front *front)
 	for (size_t i = 0; i < front->loop_count; i++)
 		loop_quiesce(&front->loops[i]);
 	drain(front, (int64_t)front->config.stop_seconds * 1000);
+	await_waits(front);
 	if (front->pool != NULL)
 		pool_close(front->pool);
 	/* What the pool answered last is still on its way out. */

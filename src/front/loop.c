@@ -165,6 +165,7 @@ static void *serve(void *context)
 		for (size_t i = 0; i < loop->turn_count; i++)
 			exchange_run(loop->turn[i]);
 		loop->turn_count = 0;
+		exchange_reap(loop);
 		wait_for_work(loop);
 	}
 	return NULL;
@@ -212,7 +213,7 @@ void loop_wake(struct loop *loop)
 	uint64_t one = 1;
 
 	atomic_store(&loop->asked, true);
-	if (!atomic_load(&loop->asleep))
+	if (!atomic_exchange(&loop->asleep, false))
 		return;
 	while (write(loop->wake, &one, sizeof(one)) < 0 && errno == EINTR) {
 	}
@@ -235,6 +236,7 @@ void loop_stop(struct loop *loop)
 	if (loop->daemon != NULL)
 		MHD_stop_daemon(loop->daemon);
 	(void)close(loop->socket);
+	exchange_reap(loop);
 	while (loop->spare != NULL) {
 		struct exchange *ex = loop->spare;
 

@@ -43,12 +43,15 @@ struct loop {
 	atomic_bool quiesce, end;
 	struct links links;
 	atomic_uint requests;
+	atomic_uint waits; /* of them, those whose handlers wait */
 
 	/* Only the loop's thread touches these. */
 	struct exchange *spare;
 	unsigned spare_count;
 	struct exchange *turn[TURN_MOST];
 	size_t turn_count;
+
+	_Atomic(struct exchange *) orphans; /* what they waited for has come */
 };
 
 struct front {
@@ -78,8 +81,17 @@ enum exchange_state {
 	EXCHANGE_BODY,
 	EXCHANGE_TURN,  /* complete; is run in this turn */
 	EXCHANGE_BLOCK, /* must be run where it may block */
+	EXCHANGE_WAIT,  /* its handler waits; is run in another turn */
 	EXCHANGE_RUN,   /* was run, or is on the pool; when the library asks, it is answered */
 	EXCHANGE_DONE
+};
+
+/* What an exchange waits for: `done` may be called at any of these moments. */
+enum waiting {
+	WAITING,   /* and not suspended yet */
+	SUSPENDED, /* and to be resumed */
+	ORPHAN,    /* its connection is gone */
+	CAME       /* it was called */
 };
 
 /* One request and its answer. Lives from the request line to the last byte sent. */
@@ -90,6 +102,8 @@ struct exchange {
 	struct MHD_Connection *connection;
 	struct link *link;
 	enum exchange_state state;
+	struct http_wait wait;
+	_Atomic enum waiting waiting;
 	bool close;   /* end the connection after the answer */
 	bool discard; /* the body is read and thrown away */
 	int status;   /* decided before a handler was asked: 404, 405, 413; or 0 */
@@ -114,6 +128,8 @@ enum MHD_Result exchange_continue(struct exchange *, const char *method, const c
 /* In its turn. */
 void exchange_run(struct exchange *);
 void exchange_end(struct exchange *);
+/* Ends those whose connections went while they waited. */
+void exchange_reap(struct loop *);
 void exchange_free(struct exchange *);
 pool_run_fn exchange_run_pooled;
 

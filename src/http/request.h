@@ -29,6 +29,18 @@ struct http_header {
 	struct str value;
 };
 
+/*
+ * How a handler on the loop thread waits without holding it up: it puts what it will go on with
+ * into `kept`, hands `done` to whoever will have the answer, and returns ERR_WAIT. Once done
+ * was called, from any thread and maybe before the handler has returned, the handler is called
+ * again, with the same request, here or on the pool.
+ */
+struct http_wait {
+	void *kept;                       /* the handler's; NULL the first time */
+	void (*drop)(void *kept);         /* its end, after the last call; or NULL */
+	void (*done)(struct http_wait *); /* the front's; exactly once for each ERR_WAIT */
+};
+
 struct http_request {
 	struct arena *arena;
 	struct str id; /* [A-Za-z0-9_-]{22}: in logs, traces and error_uri */
@@ -47,6 +59,7 @@ struct http_request {
 	int64_t now;              /* seconds since the epoch */
 	int64_t now_ms;
 	bool may_block; /* false on the loop thread (INLINE): writing means ERR_WOULD_BLOCK */
+	struct http_wait *wait; /* NULL: nobody would come back to it */
 	const struct http_header *headers;
 	size_t header_count;
 };

@@ -31,6 +31,11 @@ struct run {
 	struct authorize_found found;
 	struct authorize_facts facts;
 	bool gathered;
+
+	/* Where actions made it wait: what to go on with. */
+	struct tenant *tenant;
+	struct str scope_before;
+	struct authorize_facts facts_before;
 };
 
 static const struct fault unavailable = {
@@ -188,7 +193,7 @@ static const struct fault *check_limit(struct run *run)
  */
 static enum err respond_failure(struct run *run, enum err err)
 {
-	if (err == ERR_WOULD_BLOCK || !is_silent(run))
+	if (err == ERR_WOULD_BLOCK || err == ERR_WAIT || !is_silent(run))
 		return err;
 	*run->rs = (struct http_response){ .status = 0 };
 	return respond_fault(
@@ -282,21 +287,28 @@ static enum err act(struct run *run)
 	return respond_fault(run, &server_error);
 }
 
-/* The only beat that looks anything up that belongs to a person. */
-static enum err load(struct run *run)
+/* What may stand between the session and an answer. */
+static enum err load_policy(struct run *run)
 {
-	enum err err = authorize_gather(
-		&run->subject, run->rq, run->interaction, &run->hint, &run->found, &run->facts);
+	enum err err = authorize_action(run->provider, &run->subject, run->rq, run->interaction,
+		&run->found, &run->facts);
 
-	if (err == OK)
-		err = authorize_action(run->provider, &run->subject, run->rq, run->interaction,
-			&run->found, &run->facts);
 	if (err == OK)
 		err = session_cookie_follow(&run->subject, run->rq, &run->found, run->rs);
 	if (err == OK)
 		err = authorize_mfa(&run->subject, run->rq, &run->found, &run->facts);
 	return err == OK ? authorize_gather_grant(&run->subject, &run->found, &run->facts)
 			 : err;
+}
+
+static enum err answer(struct run *run)
+{
+	enum err err = load_policy(run);
+
+	if (err != OK)
+		return respond_failure(run, err);
+	run->gathered = true;
+	return act(run);
 }
 
 /* Where the request itself could not be read, that is what is wrong. */
@@ -336,29 +348,69 @@ static enum err run_authorize(struct run *run, const struct tenant *tenant, stru
 		fault = check_limit(run);
 	if (fault != NULL)
 		return respond_fault(run, fault);
-	err = load(run);
+	err = authorize_gather(
+		&run->subject, run->rq, run->interaction, &run->hint, &run->found, &run->facts);
 	if (err != OK)
 		return respond_failure(run, err);
-	run->gathered = true;
-	return act(run);
+	run->scope_before = run->found.scope;
+	run->facts_before = run->facts;
+	return answer(run);
+}
+
+static void drop(void *kept)
+{
+	tenant_release(&((struct run *)kept)->tenant);
+}
+
+/* It has asked the actions, and is not done: who comes back goes on from there, so that
+ * nothing before is done twice. */
+static void keep(struct run *run, struct tenant **tenant)
+{
+	run->tenant = *tenant;
+	*tenant = NULL;
+	run->rq->wait->drop = drop;
+	run->rq->wait->kept = run;
+}
+
+static enum err go_on(struct run *run)
+{
+	run->found.scope = run->scope_before;
+	run->found.wish = (struct authorize_wish){ 0 };
+	run->facts = run->facts_before;
+	return answer(run);
+}
+
+static enum err begin(struct run *run, struct tenant **tenant)
+{
+	const struct http_request *rq = run->rq;
+	enum err err =
+		run_authorize(run, *tenant, rq->method == HTTP_POST ? rq->body : rq->query);
+
+	if (run->found.action != NULL && (err == ERR_WAIT || err == ERR_WOULD_BLOCK))
+		keep(run, tenant);
+	return err;
 }
 
 enum err authorize(struct provider *p, const struct http_request *rq, struct http_response *rs)
 {
-	auto_tenant *tenant = provider_tenant(p, rq->host);
-	struct run run = { .provider = p, .rq = rq, .rs = rs };
+	auto_tenant *tenant = NULL;
+	struct run *run = rq->wait->kept;
 	enum err err;
 
-	if (tenant == NULL)
-		return ERR_STORE;
-	/* Actions wait for another process; what comes before them would be done twice. */
-	if (tenant->post_login.count > 0 && !rq->may_block)
-		return ERR_WOULD_BLOCK;
-	err = run_authorize(&run, tenant, rq->method == HTTP_POST ? rq->body : rq->query);
-	if (err != ERR_NOT_FOUND || run.source.pushed.n == 0)
+	if (run == NULL) {
+		tenant = provider_tenant(p, rq->host);
+		if (tenant == NULL)
+			return ERR_STORE;
+		run = arena_alloc(rq->arena, sizeof(*run));
+		*run = (struct run){ .provider = p, .rq = rq, .rs = rs };
+		err = begin(run, &tenant);
+	} else {
+		err = go_on(run);
+	}
+	if (err != ERR_NOT_FOUND || run->source.pushed.n == 0)
 		return err;
 	/* Two came with one pushed request, and the other was first. */
-	return respond_fault(&run, &authorize_source_gone);
+	return respond_fault(run, &authorize_source_gone);
 }
 
 static void respond_expired(

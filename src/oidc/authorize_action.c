@@ -79,11 +79,12 @@ static enum err describe(const struct due *d, struct str *ret)
 	return err;
 }
 
-static struct action_call call_of(const struct due *d, struct str event)
+static struct action_call *call_of(const struct due *d, struct str event)
 {
 	const struct json *waiting = json_get(d->data, "continue");
+	struct action_call *call = arena_alloc(d->s->arena, sizeof(*call));
 
-	return (struct action_call){
+	*call = (struct action_call){
 		.arena = d->s->arena,
 		.tenant = d->s->tenant,
 		.pipeline = &d->s->tenant->post_login,
@@ -99,20 +100,33 @@ static struct action_call call_of(const struct due *d, struct str event)
 		.now = d->rq->now,
 		.now_ms = d->rq->now_ms,
 	};
+	return call;
+}
+
+/* Described once, however often this request is come back to. */
+static enum err prepare(const struct due *d)
+{
+	struct str event;
+	enum err err;
+
+	if (d->found->action != NULL)
+		return OK;
+	err = describe(d, &event);
+	if (err == OK)
+		d->found->action = call_of(d, event);
+	return err;
 }
 
 static enum err run(const struct due *d)
 {
 	struct authorize_wish *wish = &d->found->wish;
 	struct action_result result = { 0 };
-	struct action_call call;
-	struct str event;
-	enum err err = describe(d, &event);
+	enum err err = prepare(d);
 
 	if (err != OK)
 		return err;
-	call = call_of(d, event);
-	err = d->provider->run_actions(d->provider->actions, &call, &result);
+	d->found->action->wait = d->rq->may_block ? NULL : d->rq->wait;
+	err = d->provider->run_actions(d->provider->actions, d->found->action, &result);
 	if (err != OK)
 		return err == ERR_INVALID ? ERR_STORE : err;
 	d->facts->action_failed = result.failed;
@@ -149,8 +163,6 @@ enum err authorize_action(struct provider *p, const subject *s, const struct htt
 	if (s->tenant->post_login.count == 0 || p->run_actions == NULL ||
 		!authorize_reaches_actions(facts))
 		return OK;
-	if (!rq->may_block)
-		return ERR_WOULD_BLOCK;
 	if (interaction != NULL && json_parse(s->arena, interaction->data, &d.data, NULL) != OK)
 		d.data = NULL;
 	if (follow_kept(&d))

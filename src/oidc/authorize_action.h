@@ -17,7 +17,8 @@
  * Nothing where nothing is bound, or where an earlier row answers. A failure of an action is
  * no error here: facts->action_failed.
  *
- * ERR_WOULD_BLOCK  actions are due and rq->may_block is false
+ * ERR_WAIT, ERR_WOULD_BLOCK  they are not done: to be called again, as rq->wait says, or where
+ *                            rq->may_block, with the same `found`, which remembers
  * ERR_BUSY, ERR_STORE
  */
 enum err authorize_action(struct provider *, const struct authorize_subject *,

@@ -13,6 +13,7 @@
 #include "oidc/authorize_decide.h"
 #include "oidc/id_token_hint.h"
 #include "oidc/storage_access.h"
+#include "tenant/action_hook.h"
 
 /* What actions asked for (wire document, 4.3). Absent strings: nothing. */
 struct authorize_wish {
@@ -38,6 +39,7 @@ struct authorize_found {
 	struct str scope;           /* what may be issued */
 	struct str missing_scope;   /* of it, what was never consented to */
 	struct authorize_wish wish; /* what actions want; authorize_action.h fills it in */
+	struct action_call *action; /* as they were asked, where they were; its own too */
 	bool may_remember_browser;  /* the page may offer it: authorize_mfa.h */
 	struct str remembered;      /* the browser's digest, where it excused from the factor */
 	int64_t remembered_used_at; /* when that was written down last */

@@ -10,6 +10,8 @@
 #include "tenant/tenant.h"
 
 struct actions; /* actions/actions.h */
+struct action_pending;
+struct http_wait; /* http/request.h */
 
 struct action_call {
 	struct arena *arena;
@@ -27,6 +29,8 @@ struct action_call {
 	struct str ip;
 	int64_t now;
 	int64_t now_ms;
+	struct http_wait *wait;         /* NULL: the caller may block */
+	struct action_pending *pending; /* NULL; kept here from ERR_WAIT on */
 };
 
 struct action_result {
@@ -47,11 +51,16 @@ struct action_result {
  * want of the user's row and the session is written before this returns, unless a person is
  * sent away or challenged first.
  *
+ * Where the call has a `wait`, nothing blocks:
+ * ERR_WAIT         begun; to be called again, with the same call, once wait->done was called
+ * ERR_WOULD_BLOCK  to be called again, with the same call, without `wait`. Nothing is run
+ *                  twice by that
+ *
  * ERR_BUSY   too many slow runs are under way
  * ERR_STORE  what they wanted could not be written
  */
 typedef enum err action_run_fn(
-	struct actions *, const struct action_call *, struct action_result *ret);
+	struct actions *, struct action_call *, struct action_result *ret);
 
 /*
  * A tenant was loaded, the first time or anew: what runs its actions is made ready before

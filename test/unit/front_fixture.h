@@ -3,7 +3,9 @@
 
 /* front_fixture: a front with a handler for everything that handlers do. */
 
+#include <pthread.h>
 #include <stdatomic.h>
+#include <stdlib.h>
 
 #include "front/front.h"
 
@@ -124,6 +126,69 @@ static inline enum err dawdle(
 	return echo(provider, rq, rs);
 }
 
+struct errand_of_test {
+	struct http_wait *wait;
+	unsigned delay_ms;
+};
+
+static inline void *come(void *context)
+{
+	struct errand_of_test errand = *(struct errand_of_test *)context;
+
+	free(context);
+	(void)poll(NULL, 0, (int)errand.delay_ms);
+	errand.wait->done(errand.wait);
+	return NULL;
+}
+
+static inline void come_later(struct http_wait *wait, unsigned delay_ms)
+{
+	struct errand_of_test *errand = malloc(sizeof(*errand));
+	pthread_t thread;
+
+	*errand = (struct errand_of_test){ wait, delay_ms };
+	if (pthread_create(&thread, NULL, come, errand) != 0 || pthread_detach(thread) != 0)
+		abort();
+}
+
+/* How often a handler has waited, in the arena; and how many of these were begun and dropped.
+ */
+static atomic_int waits_begun, waits_dropped;
+
+static inline void drop_wait(void *kept)
+{
+	(void)kept;
+	atomic_fetch_add(&waits_dropped, 1);
+}
+
+/* /waits/TIMES-MS: waits so often, every other time with `done` called before it returns, then
+ * goes to the pool. */
+static inline enum err waits(
+	struct provider *provider, const struct http_request *rq, struct http_response *rs)
+{
+	int *times = rq->wait->kept;
+	char *end;
+	long want = strtol(rq->tail.p, &end, 10);
+	long ms = *end == '-' ? strtol(end + 1, NULL, 10) : 0;
+
+	if (times == NULL) {
+		times = arena_alloc(rq->arena, sizeof(*times));
+		*times = 0;
+		rq->wait->kept = times;
+		rq->wait->drop = drop_wait;
+		atomic_fetch_add(&waits_begun, 1);
+	}
+	if (*times < want) {
+		++*times;
+		if (*times % 2 == 0)
+			rq->wait->done(rq->wait);
+		else
+			come_later(rq->wait, (unsigned)ms);
+		return ERR_WAIT;
+	}
+	return rq->may_block ? echo(provider, rq, rs) : ERR_WOULD_BLOCK;
+}
+
 /* What the provider would say: names the form, so that a test can see it. */
 static inline void worded(struct provider *provider, const struct http_request *rq,
 	struct http_response *rs, enum route_form form, int status)
@@ -149,6 +214,7 @@ static const struct route routes[] = {
 	{ "/redirect", HTTP_GET, redirect, INLINE, FORM_PAGE, "redirect", 0 },
 	{ "/large", HTTP_GET, large, INLINE, FORM_PAGE, "large", 0 },
 	{ "/middling", HTTP_GET, middling, INLINE, FORM_PAGE, "middling", 0 },
+	{ "/waits/*", HTTP_GET, waits, INLINE, FORM_JSON, "waits", 0 },
 	{ "/api/*", HTTP_GET, echo, INLINE, FORM_JSON, "api", 0 },
 };
 static const struct route admin_routes[] = {

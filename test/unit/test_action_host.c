@@ -8,7 +8,9 @@
 #include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stddef.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -155,6 +157,153 @@ static void slow_ones_are_bounded(void **state)
 	host_free(h);
 }
 
+struct errand_caller {
+	struct errand errand; /* first */
+	struct arena *arena;
+	enum err begun;
+	atomic_int *ended;
+};
+
+static void note_end(struct errand *errand)
+{
+	atomic_fetch_add(((struct errand_caller *)errand)->ended, 1);
+}
+
+static struct str errand_message(struct arena *a, const char *deed, int number)
+{
+	return arena_printf(a,
+		"{\"silent\":true,\"event\":{\"transaction\":{},\"deed\":\"%s\",\"word\":%d}}",
+		deed, number);
+}
+
+static bool all_ended(atomic_int *ended, int want)
+{
+	for (int i = 0; i < 600 && atomic_load(ended) < want; i++)
+		usleep(5000);
+	return atomic_load(ended) == want;
+}
+
+/* Nobody waits in a thread; whoever shared a process with a culprit is run again, alone. */
+static void errands_come_back(void **state)
+{
+	static const char *const deeds[] = { "", "hang", "", "exit" };
+	struct host *h = host_of(100);
+	struct caller first = { .host = h, .deed = "" };
+
+	(void)state;
+	run_all(&first, 1);
+	for (size_t r = 0; r < 4; r++) {
+		struct errand_caller callers[CALLERS];
+		atomic_int ended = 0;
+		int begun = 0;
+
+		for (int i = 0; i < CALLERS; i++) {
+			struct errand_caller *c = &callers[i];
+			const char *deed = i == 5 ? deeds[r] : "";
+
+			*c = (struct errand_caller){ .errand.done = note_end,
+				.arena = arena_new(4096),
+				.ended = &ended };
+			c->begun = host_begin(h, c->arena, errand_message(c->arena, deed, i),
+				S(""), &c->errand);
+			begun += c->begun == OK;
+		}
+		assert_true(all_ended(&ended, begun));
+		for (int i = 0; i < CALLERS; i++) {
+			struct errand_caller *c = &callers[i];
+			struct str message =
+				errand_message(c->arena, i == 5 ? deeds[r] : "", i);
+			struct str wanted = arena_printf(c->arena, "\"word\":%d}", i);
+
+			if (c->begun == OK && c->errand.end == HOST_AGAIN)
+				assert_int_equal(host_call_alone(h, c->arena, message, S(""),
+							 &c->errand.end, &c->errand.answer),
+					OK);
+			else if (c->begun == ERR_WOULD_BLOCK)
+				assert_int_equal(host_call(h, c->arena, message, S(""),
+							 &c->errand.end, &c->errand.answer),
+					OK);
+			if (i == 5 && deeds[r][0] != '\0') {
+				assert_int_equal(c->errand.end,
+					deeds[r][0] == 'h' ? HOST_LATE : HOST_CRASHED);
+			} else {
+				assert_int_equal(c->errand.end, HOST_ANSWERED);
+				assert_true(str_find(c->errand.answer, wanted) >= 0);
+			}
+			arena_free(c->arena);
+		}
+	}
+	host_free(h);
+}
+
+/* What the socket would not hold is refused at once, and nothing of it is sent. */
+static void errands_are_bounded(void **state)
+{
+	enum { MANY = 200 };
+	struct host *h = host_of(100);
+	struct caller first = { .host = h, .deed = "" };
+	struct arena *a = arena_new(4096);
+	struct errand_caller *callers = calloc(MANY, sizeof(*callers));
+	atomic_int ended = 0;
+	int begun = 0;
+
+	(void)state;
+	run_all(&first, 1);
+	for (int i = 0; i < MANY; i++) {
+		struct str message = errand_message(a, "", i);
+
+		callers[i] = (struct errand_caller){
+			.errand.done = note_end, .arena = a, .ended = &ended
+		};
+		callers[i].arena = arena_new(4096);
+		message = arena_printf(a, STR_FMT ",\"pad\":\"%02000d\"}",
+			STR_ARG(str_first(message, message.n - 1)), 0);
+		callers[i].begun =
+			host_begin(h, callers[i].arena, message, S(""), &callers[i].errand);
+		if (callers[i].begun == OK)
+			begun++;
+		else
+			assert_int_equal(callers[i].begun, ERR_WOULD_BLOCK);
+	}
+	assert_true(begun > 10);
+	assert_true(all_ended(&ended, begun));
+	for (int i = 0; i < MANY; i++) {
+		if (callers[i].begun == OK)
+			assert_int_equal(callers[i].errand.end, HOST_ANSWERED);
+		arena_free(callers[i].arena);
+	}
+	first = (struct caller){ .host = h, .deed = "", .number = 7 };
+	run_all(&first, 1);
+	assert_answered(&first);
+	free(callers);
+	arena_free(a);
+	host_free(h);
+}
+
+/* As when a tenant's actions are replaced and the last call comes back. */
+static void a_retired_host_tells_everybody(void **state)
+{
+	struct host *h = host_of(100);
+	struct caller first = { .host = h, .deed = "" };
+	struct errand_caller c = { .errand.done = note_end, .arena = arena_new(4096) };
+	atomic_int ended = 0;
+
+	(void)state;
+	c.ended = &ended;
+	run_all(&first, 1);
+	assert_int_equal(
+		host_begin(h, c.arena, errand_message(c.arena, "hang", 1), S(""), &c.errand),
+		OK);
+	host_retire(h);
+	assert_true(all_ended(&ended, 1));
+	assert_int_not_equal(c.errand.end, HOST_ANSWERED);
+	assert_int_equal(
+		host_begin(h, c.arena, errand_message(c.arena, "", 1), S(""), &c.errand),
+		ERR_WOULD_BLOCK);
+	arena_free(c.arena);
+	host_free(h);
+}
+
 static void a_program_that_is_not_there(void **state)
 {
 	struct str folder;
@@ -180,6 +329,9 @@ int main(void)
 		cmocka_unit_test(each_gets_its_own_answer),
 		cmocka_unit_test(only_the_culprit_fails),
 		cmocka_unit_test(slow_ones_are_bounded),
+		cmocka_unit_test(errands_come_back),
+		cmocka_unit_test(errands_are_bounded),
+		cmocka_unit_test(a_retired_host_tells_everybody),
 		cmocka_unit_test(a_program_that_is_not_there),
 	};
 

@@ -29,6 +29,8 @@ static void *reset_again_and_again(void *context)
 		STR_LIT("POST /pool HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\nhalf"),
 		STR_LIT("GET /either HTTP/1.1\r\nHost: a\r\n\r\n"),
 		STR_LIT("GET /middling HTTP/1.1\r\nHost: a\r\n\r\n"),
+		STR_LIT("GET /waits/3-1 HTTP/1.1\r\nHost: a\r\n\r\n"),
+		STR_LIT("GET /waits/1-0 HTTP/1.1\r\nHost: a\r\n\r\n"),
 	};
 	const struct linger at_once = { .l_onoff = 1 };
 	int64_t until = clock_mono_us() + 2000000;
@@ -71,6 +73,52 @@ static void resets_do_no_harm(void **state)
 	for (int i = 0; i < 200 && front_connections(front) > 0; i++)
 		(void)poll(NULL, 0, 10);
 	assert_int_equal(front_connections(front), 0);
+	assert_true(atomic_load(&waits_begun) > 0);
+	assert_int_equal(atomic_load(&waits_begun), atomic_load(&waits_dropped));
+}
+
+static void who_waits_goes_on(void **state)
+{
+	static const char *const paths[] = { "0-0", "1-0", "2-0", "3-1", "1-20" };
+
+	(void)state;
+	for (size_t i = 0; i < 40; i++) {
+		struct arena *a = arena_new(512);
+		struct wire_answer answer;
+
+		ask_port(front_port(front, 0),
+			arena_printf(a, "GET /waits/%s" TAIL "\r\n", paths[i % ROWS(paths)]),
+			&answer);
+		assert_int_equal(wire_status(&answer), 200);
+		assert_non_null(strstr(answer.text, "may_block=1"));
+		arena_free(a);
+	}
+}
+
+/* The library may not be stopped while somebody is suspended. */
+static void stopping_awaits_who_waits(void **state)
+{
+	struct front *f = begin((struct front_config){ .connections = 100 });
+	int fds[2] = { wire_connect(front_port(f, 0)), wire_connect(front_port(f, 0)) };
+	const struct linger at_once = { .l_onoff = 1 };
+	int begun = atomic_load(&waits_begun);
+	struct wire_answer answer;
+	int64_t from;
+
+	(void)state;
+	/* The first takes longer than stop_seconds. */
+	assert_true(wire_send(fds[0], S("GET /waits/1-3400 HTTP/1.1\r\nHost: a\r\n\r\n")));
+	assert_true(wire_send(fds[1], S("GET /waits/1-400 HTTP/1.1\r\nHost: a\r\n\r\n")));
+	assert_true(wait_for(&waits_begun, begun + 2));
+	(void)setsockopt(fds[1], SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once));
+	(void)close(fds[1]);
+	from = clock_mono_us();
+	front_stop(f);
+	assert_in_range((clock_mono_us() - from) / 1000, 3000, 6000);
+	assert_int_equal(atomic_load(&waits_begun), atomic_load(&waits_dropped));
+	wire_read(fds[0], 1000, &answer);
+	assert_true(answer.closed);
+	(void)close(fds[0]);
 }
 
 static void an_address_has_its_share(void **state)
@@ -200,6 +248,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(resets_do_no_harm),
+		cmocka_unit_test(who_waits_goes_on),
+		cmocka_unit_test(stopping_awaits_who_waits),
 		cmocka_unit_test(an_address_has_its_share),
 		cmocka_unit_test(stopping_lets_requests_end),
 		cmocka_unit_test(a_socket_can_be_inherited),

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/*
+ * house: which host runs a tenant's pipeline. One for each pipeline of each tenant; when it is
+ * replaced, the old one goes with the last call in it. Thread-safe.
+ */
+
+#include "actions/host.h"
+#include "tenant/tenant.h"
+
+struct houses;
+struct house;
+
+struct houses *houses_new(const struct host_config *);
+/* Nobody may be within a house. */
+void houses_free(struct houses *);
+
+/* A tenant was loaded: its houses are made ready, those that it no longer has retire. */
+void houses_follow(struct houses *, const struct tenant *);
+
+/* For one call; to be left again. `version` of the tenant that asks. */
+struct house *house_enter(
+	struct houses *, struct str tenant, int64_t version, const struct pipeline *);
+struct host *house_host(const struct house *);
+
+/* May wait for the end of processes. */
+void house_leave(struct houses *, struct house *);
+/* Does not, and may be called by the host's own thread: what is left of the house is put away
+ * when somebody leaves the other way, or with the next tenant. */
+void house_slip_out(struct houses *, struct house *);
