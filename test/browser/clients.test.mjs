@@ -144,6 +144,15 @@ for (const kind of kinds) {
       assert.ok(renewed.ok && renewed.token !== first.token, JSON.stringify(renewed));
       await page.close();
     });
+    for (const client of clients) {
+      await t.test(`${client}: two tabs renew at once, and each gets tokens of its own`, async () => {
+        const [one, two] = [await open(browser, client), await open(browser, client)];
+        const answers = await Promise.all([silently(one), silently(two)]);
+        assert.ok(answers.every((answer) => answer.ok && answer.token), JSON.stringify(answers));
+        assert.equal(answers[0].sub, answers[1].sub);
+        await Promise.all([one.close(), two.close()]);
+      });
+    }
     await t.test('oidc: two tabs refresh at once, and both go on', async () => {
       const scope = 'openid offline_access';
       const [one, two] = [await open(browser, 'oidc', { scope }), await open(browser, 'oidc', { scope })];
