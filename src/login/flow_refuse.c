@@ -6,7 +6,6 @@
 #include <assert.h>
 
 #include "base/url.h"
-#include "page/error_page.h"
 
 static const struct {
 	const char *title;
@@ -32,19 +31,36 @@ static struct str due_page(const struct flow *f)
 		STR_ARG(url_encode(f->rq->arena, f->id)));
 }
 
+/* With the tenant's name, languages and help; of the interaction, which may be another
+ * browser's, nothing. */
+static struct page begin(const struct flow *f)
+{
+	struct flow bare = *f;
+	struct page p;
+
+	bare.data = NULL;
+	p = flow_page(&bare, "error");
+	page_set(&p, "title", page_text(f->locale, words[f->trouble].title));
+	page_set(&p, "sentence", page_text(f->locale, words[f->trouble].sentence));
+	page_set(&p, "request_id", f->rq->id);
+	return p;
+}
+
 static void answer_page(const struct flow *f, struct http_response *rs)
 {
-	struct str title = page_text(f->locale, words[f->trouble].title);
-	struct str sentence = page_text(f->locale, words[f->trouble].sentence);
 	const char *reason = words[f->trouble].reason;
+	struct page p = begin(f);
 
 	assert(f->trouble != FLOW_FINE);
 	rs->reason = reason;
-	if (f->trouble == FLOW_STALE && f->row.page.n > 0)
-		page_error_with_next(f->rq, rs, 400, f->locale, title, sentence, due_page(f));
-	else
-		page_error(f->rq, rs, 400, f->locale, title, sentence, str_from(reason),
-			why_uri(f, reason));
+	if (f->trouble == FLOW_STALE && f->row.page.n > 0) {
+		page_set(&p, "next_uri", due_page(f));
+		page_set(&p, "next_label", page_text(f->locale, "error.continue"));
+	} else {
+		page_set(&p, "reason", str_from(reason));
+		page_set_url(&p, "why_uri", why_uri(f, reason));
+	}
+	page_respond(&p, f->rq, rs, 400);
 }
 
 void flow_refuse(const struct flow *f, struct http_response *rs)

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "page/error_page.h"
 
-#include <assert.h>
-
 #include "page/text.h"
 
 /* What a language link of the page before asked for. */
@@ -34,16 +32,5 @@ void page_error(const struct http_request *rq, struct http_response *rs, int sta
 
 	page_set(&p, "reason", reason);
 	page_set_url(&p, "why_uri", why_uri);
-	page_respond(&p, rq, rs, status);
-}
-
-void page_error_with_next(const struct http_request *rq, struct http_response *rs, int status,
-	struct str locale, struct str title, struct str sentence, struct str next_uri)
-{
-	struct page p = begin(rq, locale, title, sentence);
-
-	assert(str_starts(next_uri, S("/")) && !str_starts(next_uri, S("//")));
-	page_set(&p, "next_uri", next_uri);
-	page_set(&p, "next_label", page_text(p.locale, "error.continue"));
 	page_respond(&p, rq, rs, status);
 }

@@ -12,7 +12,3 @@
 void page_error(const struct http_request *, struct http_response *, int status,
 	struct str locale, struct str title, struct str sentence, struct str reason,
 	struct str why_uri);
-
-/* The same with a button that leads on: `next_uri` must be a path of ours. */
-void page_error_with_next(const struct http_request *, struct http_response *, int status,
-	struct str locale, struct str title, struct str sentence, struct str next_uri);

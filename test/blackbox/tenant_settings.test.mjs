@@ -33,10 +33,12 @@ test('enabled_locales: the first is the default, and no other language is offere
   }
 });
 
-test('support_email is a link on the pages of the sign-in', async (t) => {
+test('support_email is a link on the pages of the sign-in, and where somebody is stuck', async (t) => {
   const server = await serve({ test: t, tenant: defaultTenant({ tenant: { support_email: 'help@example.com' } }) });
   const browser = new Browser(server);
   assert.match((await browser.follow(await browser.authorize())).text, /<a href="mailto:help@example\.com">/);
+  const stuck = await browser.send('/u/login?state=none');
+  assert.match(stuck.isPage(400).text, /<p class="site">Tests<[\s\S]*<a href="mailto:help@example\.com">/);
 });
 
 test('imported password hashes: good at once, replaced at the first sign-in, never a way in for another', async (t) => {

@@ -328,6 +328,7 @@ static void only_enabled_languages_are_offered(void **state)
 
 static void an_error_page_leads_somewhere(void **state)
 {
+	struct page p = { .template = "error", .locale = S("en") };
 	struct http_request rq = request("");
 	struct http_response rs = { 0 };
 
@@ -346,7 +347,9 @@ static void an_error_page_leads_somewhere(void **state)
 	row_true("the word all the same", holds(rs.body, "<code>x</code>"));
 
 	rs = (struct http_response){ 0 };
-	page_error_with_next(&rq, &rs, 400, S("en"), S("T"), S("S"), S("/u/login?a=1&b=2"));
+	page_set(&p, "next_uri", S("/u/login?a=1&b=2"));
+	page_set(&p, "next_label", S("Continue"));
+	page_respond(&p, &rq, &rs, 400);
 	row_true("the way on", holds(rs.body, "href=\"/u/login?a=1&amp;b=2\">Continue</a>"));
 }
 
