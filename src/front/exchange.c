@@ -191,12 +191,13 @@ static enum exchange_state run(struct exchange *ex)
 	enum err err;
 
 	ex->rs = (struct http_response){ 0 };
+	ex->wait.work = NULL;
 	atomic_store_explicit(&ex->waiting, WAITING, memory_order_relaxed);
 	err = ex->route->handler(ex->loop->front->provider, &ex->rq, &ex->rs);
 	if (err == ERR_WOULD_BLOCK && !ex->rq.may_block)
 		return EXCHANGE_BLOCK;
 	if (err == ERR_WAIT && !ex->rq.may_block)
-		return EXCHANGE_WAIT;
+		return ex->wait.work != NULL ? EXCHANGE_WORK : EXCHANGE_WAIT;
 	if (err != OK || ex->rs.status == 0)
 		failed(ex, err);
 	return EXCHANGE_RUN;
@@ -273,6 +274,12 @@ void exchange_run(struct exchange *ex)
 		atomic_fetch_add(&ex->loop->waits, 1);
 }
 
+void exchange_work(struct exchange *ex)
+{
+	if (ex->state == EXCHANGE_WORK)
+		ex->wait.work(ex->wait.kept);
+}
+
 static enum MHD_Result wait(struct exchange *ex)
 {
 	enum waiting waiting = WAITING;
@@ -298,6 +305,7 @@ enum MHD_Result exchange_continue(struct exchange *ex, const char *method, const
 	case EXCHANGE_BODY:
 		return *n > 0 ? take_body(ex, data, n) : answer(ex);
 	case EXCHANGE_TURN:
+	case EXCHANGE_WORK:
 		return MHD_YES;
 	case EXCHANGE_BLOCK:
 		return to_pool(ex);

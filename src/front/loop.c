@@ -154,6 +154,20 @@ static void quiesce(struct loop *loop)
 		(void)shutdown(loop->socket, SHUT_RDWR);
 }
 
+static void run_turn(struct loop *loop)
+{
+	for (size_t i = 0; i < loop->turn_count; i++)
+		exchange_run(loop->turn[i]);
+	for (size_t i = 0; i < loop->turn_count; i++)
+		exchange_work(loop->turn[i]);
+	for (size_t i = 0; i < loop->turn_count; i++)
+		while (loop->turn[i]->state == EXCHANGE_WORK) {
+			exchange_run(loop->turn[i]);
+			exchange_work(loop->turn[i]);
+		}
+	loop->turn_count = 0;
+}
+
 static void *serve(void *context)
 {
 	struct loop *loop = context;
@@ -162,9 +176,7 @@ static void *serve(void *context)
 		if (atomic_exchange(&loop->quiesce, false))
 			quiesce(loop);
 		(void)MHD_run(loop->daemon);
-		for (size_t i = 0; i < loop->turn_count; i++)
-			exchange_run(loop->turn[i]);
-		loop->turn_count = 0;
+		run_turn(loop);
 		exchange_reap(loop);
 		wait_for_work(loop);
 	}

@@ -23,9 +23,9 @@ enum { TURN_MOST = 32 };
 
 /*
  * One listening socket and the thread that serves it, in turns: what has come on all its
- * connections is read, then all of it is run, then all answers go out. Each of the three is
- * short work done many times while the processor still has it at hand, and whoever waits for
- * the answers is woken once for many. A request that comes alone is a turn of one.
+ * connections is read, then all of it is run (signatures last), then all answers go out. Each
+ * of these is short work done many times while the processor still has it at hand, and whoever
+ * waits for the answers is woken once for many. A request that comes alone is a turn of one.
  */
 struct loop {
 	struct front *front;
@@ -80,6 +80,7 @@ enum exchange_state {
 	EXCHANGE_HEAD, /* the request line was read */
 	EXCHANGE_BODY,
 	EXCHANGE_TURN,  /* complete; is run in this turn */
+	EXCHANGE_WORK,  /* wants work done, and to be run again, in the same turn */
 	EXCHANGE_BLOCK, /* must be run where it may block */
 	EXCHANGE_WAIT,  /* its handler waits; is run in another turn */
 	EXCHANGE_RUN,   /* was run, or is on the pool; when the library asks, it is answered */
@@ -125,8 +126,9 @@ struct exchange {
 struct exchange *exchange_begin(struct loop *, struct MHD_Connection *, const char *target);
 enum MHD_Result exchange_continue(struct exchange *, const char *method, const char *version,
 	const char *data, size_t *n);
-/* In its turn. */
+/* In its turn; and what its handler wants done before it is run again. */
 void exchange_run(struct exchange *);
+void exchange_work(struct exchange *);
 void exchange_end(struct exchange *);
 /* Ends those whose connections went while they waited. */
 void exchange_reap(struct loop *);

@@ -34,11 +34,16 @@ struct http_header {
  * into `kept`, hands `done` to whoever will have the answer, and returns ERR_WAIT. Once done
  * was called, from any thread and maybe before the handler has returned, the handler is called
  * again, with the same request, here or on the pool.
+ *
+ * Or it waits for nobody, but wants `work` done, which costs much and is of the same kind for
+ * many: all requests that came together have it done one after the other, and then their
+ * handlers are called again.
  */
 struct http_wait {
 	void *kept;                       /* the handler's; NULL the first time */
 	void (*drop)(void *kept);         /* its end, after the last call; or NULL */
-	void (*done)(struct http_wait *); /* the front's; exactly once for each ERR_WAIT */
+	void (*done)(struct http_wait *); /* the front's; exactly once for each ERR_WAIT, */
+	void (*work)(void *kept);         /* or this, set for each ERR_WAIT anew */
 };
 
 struct http_request {

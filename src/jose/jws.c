@@ -2,6 +2,7 @@
 #include "jose/jws.h"
 
 #include <assert.h>
+#include <string.h>
 
 #include "base/base64.h"
 #include "base/buf.h"
@@ -26,17 +27,26 @@ static struct str header_json(struct arena *a, enum jws_alg alg, struct str typ,
 	return buf_str(&buf);
 }
 
-enum err jws_sign(const struct jwk *jwk, enum jws_alg alg, struct str typ, struct str kid,
-	struct arena *a, struct str payload, struct str *ret)
+/* header.payload, with room for the rest. */
+static struct buf signing_input(
+	enum jws_alg alg, struct str typ, struct str kid, struct arena *a, struct str payload)
 {
 	struct str header = header_json(a, alg, typ, kid);
 	struct buf buf = buf_new(a, (header.n + payload.n) * 4 / 3 + SIGNATURE_GUESS);
-	struct str signature = { 0 };
-	enum err err;
 
 	base64url_add(&buf, header.p, header.n);
 	buf_addc(&buf, '.');
 	base64url_add(&buf, payload.p, payload.n);
+	return buf;
+}
+
+enum err jws_sign(const struct jwk *jwk, enum jws_alg alg, struct str typ, struct str kid,
+	struct arena *a, struct str payload, struct str *ret)
+{
+	struct buf buf = signing_input(alg, typ, kid, a, payload);
+	struct str signature = { 0 };
+	enum err err;
+
 	if (alg != JWS_NONE) {
 		err = jws_sign_raw(jwk, alg, a, buf_str(&buf), &signature);
 		if (err != OK)
@@ -45,6 +55,45 @@ enum err jws_sign(const struct jwk *jwk, enum jws_alg alg, struct str typ, struc
 	buf_addc(&buf, '.');
 	base64url_add(&buf, signature.p, signature.n);
 	*ret = buf_str(&buf);
+	return OK;
+}
+
+enum err jws_draft_make(const struct jwk *jwk, enum jws_alg alg, struct str typ, struct str kid,
+	struct arena *a, struct str payload, struct jws_draft *ret_draft, struct str *ret)
+{
+	size_t size = jws_signature_size(jwk, alg);
+	size_t characters = (size * 4 + 2) / 3;
+	struct buf buf;
+	size_t input;
+
+	if (size == 0)
+		return ERR_INVALID;
+	buf = signing_input(alg, typ, kid, a, payload);
+	input = buf.n;
+	buf_addc(&buf, '.');
+	for (size_t i = 0; i < characters; i++)
+		buf_addc(&buf, '=');
+	*ret = buf_str(&buf);
+	*ret_draft = (struct jws_draft){ .key = jwk,
+		.alg = alg,
+		.arena = a,
+		.input = str_first(*ret, input),
+		.blank = buf.p + input + 1,
+		.size = characters };
+	return OK;
+}
+
+enum err jws_draft_sign(const struct jws_draft *draft)
+{
+	struct str signature;
+	enum err err =
+		jws_sign_raw(draft->key, draft->alg, draft->arena, draft->input, &signature);
+
+	if (err != OK)
+		return err;
+	signature = base64url_encode(draft->arena, signature.p, signature.n);
+	assert(signature.n == draft->size);
+	memcpy(draft->blank, signature.p, signature.n);
 	return OK;
 }
 

@@ -27,6 +27,30 @@ enum err jws_verify_raw(
 enum err jws_sign(const struct jwk *, enum jws_alg, struct str typ, struct str kid,
 	struct arena *, struct str payload, struct str *ret) MUST_CHECK;
 
+/*
+ * The same token with the place of its signature still blank, and what is needed to fill it in:
+ * whoever has many to sign does so one after the other, while the processor has OpenSSL at
+ * hand. The key must live until then. Not for JWS_NONE and HMAC, which cost nothing.
+ */
+struct jws_draft {
+	const struct jwk *key; /* NULL: there is nothing to be signed */
+	enum jws_alg alg;
+	struct arena *arena;
+	struct str input; /* header.payload */
+	char *blank;      /* `size` characters */
+	size_t size;
+};
+
+/* ERR_INVALID when the key does not fit. */
+enum err jws_draft_make(const struct jwk *, enum jws_alg, struct str typ, struct str kid,
+	struct arena *, struct str payload, struct jws_draft *ret_draft,
+	struct str *ret) MUST_CHECK;
+/* ERR_CRYPTO  the token is of no use */
+enum err jws_draft_sign(const struct jws_draft *) MUST_CHECK;
+
+/* How many bytes a raw signature by that key has; 0 where it does not fit, or for HMAC. */
+size_t jws_signature_size(const struct jwk *, enum jws_alg);
+
 /* A compact JWS taken apart and decoded; nothing in it is trusted yet. */
 struct jws {
 	enum jws_alg alg; /* JWS_UNKNOWN when not one of ours */

@@ -125,6 +125,25 @@ enum err jws_sign_raw(const struct jwk *jwk, enum jws_alg alg, struct arena *a,
 	return err;
 }
 
+size_t jws_signature_size(const struct jwk *jwk, enum jws_alg alg)
+{
+	const struct alg *info = alg_of(alg);
+
+	if (!jwk_fits(jwk, alg))
+		return 0;
+	switch (info->family) {
+	case ALG_EDDSA:
+		return ED25519_SIGNATURE;
+	case ALG_ECDSA:
+		return 2 * jwk_curve(info->kind)->size;
+	case ALG_RSA_PKCS1:
+	case ALG_RSA_PSS:
+		return (size_t)EVP_PKEY_get_size(jwk->pkey);
+	default:
+		return 0;
+	}
+}
+
 static bool verify_hmac(
 	const struct jwk *jwk, const struct alg *alg, struct str input, struct str signature)
 {

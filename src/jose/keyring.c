@@ -105,6 +105,18 @@ const struct jwk *keyring_find(
 	return NULL;
 }
 
+enum err keyring_draft(const struct keyring *ring, enum jws_alg alg, struct str typ,
+	struct arena *a, struct str payload, struct jws_draft *ret_draft, struct str *ret)
+{
+	const struct jwk *key;
+	struct str kid;
+
+	key = keyring_current(ring, alg, &kid);
+	if (key == NULL)
+		return ERR_NOT_FOUND;
+	return jws_draft_make(key, alg, typ, kid, a, payload, ret_draft, ret);
+}
+
 enum err keyring_sign(const struct keyring *ring, enum jws_alg alg, struct str typ,
 	struct arena *a, struct str payload, struct str *ret)
 {

@@ -38,6 +38,10 @@ const struct jwk *keyring_current(const struct keyring *, enum jws_alg, struct s
 /* Any key with that kid that is not revoked, with its algorithm, or NULL. */
 const struct jwk *keyring_find(const struct keyring *, struct str kid, enum jws_alg *ret_alg);
 
+/* As jws_draft_make, with the current key of the algorithm. ERR_NOT_FOUND  there is none. */
+enum err keyring_draft(const struct keyring *, enum jws_alg, struct str typ, struct arena *,
+	struct str payload, struct jws_draft *ret_draft, struct str *ret) MUST_CHECK;
+
 /* Signs a JWT with the current key of the algorithm. ERR_NOT_FOUND  there is none. */
 enum err keyring_sign(const struct keyring *, enum jws_alg, struct str typ, struct arena *,
 	struct str payload, struct str *ret) MUST_CHECK;

@@ -32,6 +32,11 @@ struct run {
 	struct authorize_facts facts;
 	bool gathered;
 
+	struct authorize_response response;
+	struct jws_draft draft; /* of its id_token, signed with those of others */
+	bool is_issued;
+	enum err signed_err;
+
 	/* Where actions made it wait: what to go on with. */
 	struct tenant *tenant;
 	struct str scope_before;
@@ -200,26 +205,49 @@ static enum err respond_failure(struct run *run, enum err err)
 		run, err == ERR_BUSY || err == ERR_STORE ? &unavailable : &server_error);
 }
 
-static enum err issue(struct run *run)
+/* Everything is made but the page. */
+static enum err deliver(struct run *run)
 {
 	const struct authorize_subject *s = &run->subject;
-	struct authorize_response r = { .redirect_uri = run->request.redirect_uri,
-		.origin = run->request.redirect_origin };
-	enum err err;
+	struct authorize_response *r = &run->response;
 
-	err = authorize_issue(s, run->rq, &run->found, run->interaction != NULL, &r);
-	if (err != OK)
-		return respond_failure(run, err);
-	authorize_response_add(&r, "state", run->request.state);
+	if (run->signed_err != OK)
+		return respond_failure(run, run->signed_err);
+	authorize_response_add(r, "state", run->request.state);
 	if (s->tenant->settings.authorization_response_iss)
-		authorize_response_add(&r, "iss", s->issuer->url);
+		authorize_response_add(r, "iss", s->issuer->url);
 	authorize_record(run->provider, s, run->rq, NULL, &run->found, &run->facts);
 	if (s->device.n > 0)
-		return authorize_device_approve(s, run->interaction, &r, run->rq, run->rs);
-	session_management_add(s, true, run->rq, run->rs, &r);
-	add_transport(run, &r);
-	response_mode_respond(run->request.mode, &r, run->rq, run->rs);
+		return authorize_device_approve(s, run->interaction, r, run->rq, run->rs);
+	session_management_add(s, true, run->rq, run->rs, r);
+	add_transport(run, r);
+	response_mode_respond(run->request.mode, r, run->rq, run->rs);
 	return OK;
+}
+
+static void sign_draft(void *kept)
+{
+	struct run *run = kept;
+
+	run->signed_err = jws_draft_sign(&run->draft);
+}
+
+static enum err issue(struct run *run)
+{
+	struct http_wait *wait = run->rq->may_block ? NULL : run->rq->wait;
+	enum err err;
+
+	run->response = (struct authorize_response){ .redirect_uri = run->request.redirect_uri,
+		.origin = run->request.redirect_origin };
+	err = authorize_issue(&run->subject, run->rq, &run->found, run->interaction != NULL,
+		wait != NULL ? &run->draft : NULL, &run->response);
+	if (err != OK)
+		return respond_failure(run, err);
+	run->is_issued = true;
+	if (run->draft.key == NULL)
+		return deliver(run);
+	wait->work = sign_draft;
+	return ERR_WAIT;
 }
 
 /* Whom the request names: nobody else may answer the sign-in page. */
@@ -362,8 +390,7 @@ static void drop(void *kept)
 	tenant_release(&((struct run *)kept)->tenant);
 }
 
-/* It has asked the actions, and is not done: who comes back goes on from there, so that
- * nothing before is done twice. */
+/* It waits: who comes back goes on from there, so that nothing before is done twice. */
 static void keep(struct run *run, struct tenant **tenant)
 {
 	run->tenant = *tenant;
@@ -386,7 +413,7 @@ static enum err begin(struct run *run, struct tenant **tenant)
 	enum err err =
 		run_authorize(run, *tenant, rq->method == HTTP_POST ? rq->body : rq->query);
 
-	if (run->found.action != NULL && (err == ERR_WAIT || err == ERR_WOULD_BLOCK))
+	if (err == ERR_WAIT || (err == ERR_WOULD_BLOCK && run->found.action != NULL))
 		keep(run, tenant);
 	return err;
 }
@@ -405,7 +432,7 @@ enum err authorize(struct provider *p, const struct http_request *rq, struct htt
 		*run = (struct run){ .provider = p, .rq = rq, .rs = rs };
 		err = begin(run, &tenant);
 	} else {
-		err = go_on(run);
+		err = run->is_issued ? deliver(run) : go_on(run);
 	}
 	if (err != ERR_NOT_FOUND || run->source.pushed.n == 0)
 		return err;

@@ -204,7 +204,7 @@ static enum err issue_access_token(const subject *s, const struct http_request *
 
 static enum err issue_id_token(const subject *s, const struct http_request *rq,
 	const struct authorize_found *found, const struct authentication *who, struct str code,
-	struct str access_token, struct str *ret)
+	struct str access_token, struct jws_draft *draft, struct str *ret)
 {
 	struct id_token_request request = {
 		.tenant = s->tenant,
@@ -220,6 +220,7 @@ static enum err issue_id_token(const subject *s, const struct http_request *rq,
 		.code = code,
 		.now = rq->now,
 		.may_block = rq->may_block,
+		.draft = draft,
 		.who = *who,
 	};
 	struct user user;
@@ -245,7 +246,7 @@ static void add_access_token(const subject *s, const struct authorize_found *fou
 }
 
 enum err authorize_issue(const subject *s, const struct http_request *rq,
-	const struct authorize_found *found, bool interactive,
+	const struct authorize_found *found, bool interactive, struct jws_draft *draft,
 	struct authorize_response *response)
 {
 	struct authentication who = authentication_of(s, found->session);
@@ -273,7 +274,7 @@ enum err authorize_issue(const subject *s, const struct http_request *rq,
 		add_access_token(s, found, &access, response);
 	}
 	if (type & RESPONSE_ID_TOKEN) {
-		err = issue_id_token(s, rq, found, &who, code, access.token, &id_token);
+		err = issue_id_token(s, rq, found, &who, code, access.token, draft, &id_token);
 		if (err != OK)
 			return err;
 		authorize_response_add(response, "id_token", id_token);

@@ -13,13 +13,14 @@
 
 /*
  * Adds code, tokens and what belongs to them to *response. `interactive`: a person chose
- * this session now, so it becomes the one last used by this client.
+ * this session now, so it becomes the one last used by this client. Where `draft` is not NULL,
+ * the id_token may have been left for it to sign.
  *
  * ERR_WOULD_BLOCK  a row must be written and rq->may_block is false: nothing was done
  * ERR_BUSY, ERR_STORE, ERR_CRYPTO
  */
 enum err authorize_issue(const struct authorize_subject *, const struct http_request *,
-	const struct authorize_found *, bool interactive,
+	const struct authorize_found *, bool interactive, struct jws_draft *draft,
 	struct authorize_response *response) MUST_CHECK;
 
 /* Slides the session's idle time, at most once in a twentieth of it, without waiting. */

@@ -33,6 +33,9 @@ static enum err sign(
 	case JWS_HS512:
 		return sign_with_secret(r, a, payload, ret);
 	default:
+		if (r->draft != NULL && r->encryption.alg == JWE_ALG_UNKNOWN)
+			return keyring_draft(
+				r->tenant->keys, r->alg, r->typ, a, payload, r->draft, ret);
 		return keyring_sign(r->tenant->keys, r->alg, r->typ, a, payload, ret);
 	}
 }

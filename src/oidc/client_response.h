@@ -19,6 +19,7 @@ struct client_response {
 	struct str typ;
 	int64_t now;
 	bool may_block;
+	struct jws_draft *draft; /* where it can be, it is left to be signed by this; or NULL */
 };
 
 /*

@@ -287,6 +287,7 @@ enum err id_token_make(const struct id_token_request *rq, struct arena *a, struc
 		.typ = S("JWT"),
 		.now = rq->now,
 		.may_block = rq->may_block,
+		.draft = rq->draft,
 	};
 
 	assert(rq->user != NULL || !takes_scope_claims(rq) || !id_token_needs_user(rq));

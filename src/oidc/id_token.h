@@ -29,7 +29,8 @@ struct id_token_request {
 	struct str access_token; /* for at_hash (the front channel), or empty */
 	struct str code;         /* for c_hash, or empty */
 	int64_t now;
-	bool may_block; /* the client's keys may be fetched */
+	bool may_block;          /* the client's keys may be fetched */
+	struct jws_draft *draft; /* as in client_response.h; may be NULL */
 	struct authentication who;
 	const struct user *user; /* needed when id_token_needs_user; else NULL will do */
 };

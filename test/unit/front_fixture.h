@@ -189,6 +189,31 @@ static inline enum err waits(
 	return rq->may_block ? echo(provider, rq, rs) : ERR_WOULD_BLOCK;
 }
 
+static inline void do_work(void *kept)
+{
+	++*(int *)kept;
+}
+
+/* /works/TIMES: wants so often work done, before it is told how often it was. */
+static inline enum err works(
+	struct provider *provider, const struct http_request *rq, struct http_response *rs)
+{
+	int *done = rq->wait->kept;
+
+	(void)provider;
+	if (done == NULL) {
+		done = arena_alloc(rq->arena, sizeof(*done));
+		*done = 0;
+		rq->wait->kept = done;
+	}
+	if (*done < atoi(rq->tail.p)) {
+		rq->wait->work = do_work;
+		return ERR_WAIT;
+	}
+	response_text(rs, 200, arena_printf(rq->arena, "worked %d times", *done));
+	return OK;
+}
+
 /* What the provider would say: names the form, so that a test can see it. */
 static inline void worded(struct provider *provider, const struct http_request *rq,
 	struct http_response *rs, enum route_form form, int status)
@@ -214,6 +239,7 @@ static const struct route routes[] = {
 	{ "/redirect", HTTP_GET, redirect, INLINE, FORM_PAGE, "redirect", 0 },
 	{ "/large", HTTP_GET, large, INLINE, FORM_PAGE, "large", 0 },
 	{ "/middling", HTTP_GET, middling, INLINE, FORM_PAGE, "middling", 0 },
+	{ "/works/*", HTTP_GET, works, INLINE, FORM_JSON, "works", 0 },
 	{ "/waits/*", HTTP_GET, waits, INLINE, FORM_JSON, "waits", 0 },
 	{ "/api/*", HTTP_GET, echo, INLINE, FORM_JSON, "api", 0 },
 };

@@ -48,6 +48,39 @@ static struct str compact_of(const char *header, const char *payload, const char
 	return arena_printf(arena, "%s.%s.%s", parts[0].p, parts[1].p, signature);
 }
 
+/* Drafted first and signed later, in another order: the same header and payload, and it
+ * verifies.
+ */
+static void a_draft_becomes_the_token(void **state)
+{
+	struct jws_draft drafts[JWS_UNKNOWN] = { 0 };
+	struct str tokens[JWS_UNKNOWN];
+
+	(void)state;
+	for (enum jws_alg alg = first; alg <= last; alg++) {
+		enum err err = jws_draft_make(keys[alg], alg, S("JWT"), S("k"), arena,
+			S("{\"a\":1}"), &drafts[alg], &tokens[alg]);
+		bool is_hmac = jws_signature_size(keys[alg], alg) == 0;
+
+		assert_int_equal(err, is_hmac ? ERR_INVALID : OK);
+		assert_true((drafts[alg].key == NULL) == is_hmac);
+	}
+	for (enum jws_alg alg = last + 1; alg-- > first;) {
+		struct jws jws;
+		struct str twin = sign(alg, S("{\"a\":1}"));
+
+		if (drafts[alg].key == NULL)
+			continue;
+		jws = parse(str_first(tokens[alg], drafts[alg].input.n + 1));
+		assert_int_equal(jws_verify(&jws, keys[alg], alg), ERR_INVALID);
+		assert_int_equal(jws_draft_sign(&drafts[alg]), OK);
+		jws = parse(tokens[alg]);
+		assert_int_equal(jws_verify(&jws, keys[alg], alg), OK);
+		assert_true(str_eq(jws.signing_input, parse(twin).signing_input));
+		assert_int_equal(tokens[alg].n, twin.n);
+	}
+}
+
 /* Every algorithm's token against every algorithm's key and every algorithm asked for. */
 static void only_the_right_key_and_algorithm_verify(void **state)
 {
@@ -337,6 +370,7 @@ static void the_limit_is_32_kB(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_draft_becomes_the_token),
 		cmocka_unit_test(only_the_right_key_and_algorithm_verify),
 		cmocka_unit_test(another_key_of_the_same_kind_does_not_verify),
 		cmocka_unit_test(the_header_is_what_was_asked_for),
