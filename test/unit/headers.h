@@ -6,9 +6,9 @@
 #include "base/buf.h"
 #include "http/response.h"
 
-static inline struct str headers_shown(struct arena *a, const struct http_response *rs)
+static inline struct str headers_shown(struct arena *arena, const struct http_response *rs)
 {
-	struct buf b = buf_new(a, 512);
+	struct buf b = buf_new(arena, 512);
 
 	for (size_t i = 0; i < rs->header_count; i++)
 		buf_addf(&b, "%s: " STR_FMT "\n", rs->headers[i].name,

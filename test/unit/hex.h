@@ -12,10 +12,10 @@ static inline int nibble(char c)
 }
 
 /* Lower case, of even length. */
-static inline struct str bytes_of_hex(struct arena *a, struct str hex)
+static inline struct str bytes_of_hex(struct arena *arena, struct str hex)
 {
 	size_t n = hex.n / 2;
-	char *bytes = arena_alloc(a, n + 1);
+	char *bytes = arena_alloc(arena, n + 1);
 
 	for (size_t i = 0; i < n; i++)
 		bytes[i] = (char)(nibble(hex.p[2 * i]) << 4 | nibble(hex.p[2 * i + 1]));

@@ -5,14 +5,13 @@
 
 #include <stdlib.h>
 
-#include "rows.h"
+#include "arena_rows.h"
 
 #include "crypto/seal.h"
 #include "db/db.h"
 #include "store/schema.h"
 #include "json/json_value.h"
 
-static struct arena *a;
 static struct db *db;
 static char folder[64];
 
@@ -53,18 +52,4 @@ static inline void store_close(void)
 	for (size_t i = 0; i < ROWS(files); i++)
 		unlink(arena_printf(a, "%s/%s", folder, files[i]).p);
 	rmdir(folder);
-}
-
-static inline int arena_set_up(void **state)
-{
-	(void)state;
-	a = arena_new(64 * 1024);
-	return 0;
-}
-
-static inline int arena_tear_down(void **state)
-{
-	(void)state;
-	arena_free(a);
-	return 0;
 }

@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/base64.h"
 
-#include "rows.h"
-
-static struct arena *a;
+#include "arena_rows.h"
 
 static void rfc_4648_vectors(void **state)
 {
@@ -143,20 +141,6 @@ static void hex_takes_either_case(void **state)
 	row_bytes("mixed case", got, S("\xab\xcd\xef\x09"));
 }
 
-static int set_up(void **state)
-{
-	(void)state;
-	a = arena_new(4096);
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	(void)state;
-	arena_free(a);
-	return 0;
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -167,5 +151,5 @@ int main(void)
 		cmocka_unit_test(hex_takes_either_case),
 	};
 
-	return cmocka_run_group_tests(tests, set_up, tear_down);
+	return cmocka_run_group_tests(tests, arena_set_up, arena_tear_down);
 }

@@ -6,11 +6,9 @@
 #include <openssl/evp.h>
 #include <openssl/rsa.h>
 
+#include "arena_rows.h"
 #include "hex.h"
 #include "jose/cose.h"
-#include "rows.h"
-
-static struct arena *a;
 
 /* The key and the signature of "hello" of a fresh RSA key. */
 static struct cose_key rsa(unsigned bits, struct str *ret_signature)
@@ -140,27 +138,13 @@ static void no_certificate(void **state)
 		!cose_certificate_signed(S("0\3abc"), COSE_ALG_ES256, S("hello"), S("signed")));
 }
 
-static int set_up(void **state)
-{
-	(void)state;
-	a = arena_new(64 * 1024);
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	(void)state;
-	arena_free(a);
-	return 0;
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(rsa_sizes, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(keys, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(rsa_exponents, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(no_certificate, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(rsa_sizes, arena_set_up, arena_tear_down),
+		cmocka_unit_test_setup_teardown(keys, arena_set_up, arena_tear_down),
+		cmocka_unit_test_setup_teardown(rsa_exponents, arena_set_up, arena_tear_down),
+		cmocka_unit_test_setup_teardown(no_certificate, arena_set_up, arena_tear_down),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

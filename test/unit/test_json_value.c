@@ -3,10 +3,8 @@
 
 #include <stdlib.h>
 
-#include "rows.h"
+#include "arena_rows.h"
 #include "json/json_writer.h"
-
-static struct arena *a;
 
 static const struct json *parsed(const char *row, struct str text)
 {
@@ -50,11 +48,8 @@ static void values_come_back_as_written(void **state)
 	(void)state;
 	for (size_t i = 0; i < ROWS(rows); i++) {
 		const struct json *value = parsed(rows[i].row, rows[i].text);
-		struct buf b = buf_new(a, 64);
-		struct json_writer w = json_writer_on(&b);
 
-		json_value(&w, value);
-		row_bytes(rows[i].row, buf_str(&b),
+		row_bytes(rows[i].row, json_text(a, value),
 			rows[i].again ? str_from(rows[i].again) : rows[i].text);
 	}
 }
@@ -184,6 +179,9 @@ static void members_by_name_and_type(void **state)
 	row_str("a string", json_get_str(map, "s"), "text");
 	row_true("strings end in a NUL", json_get_str(map, "s").p[4] == '\0');
 	row_str("a string of a map inside", json_get_str(json_get(map, "m"), "s"), "inner");
+	row_true("a map inside", json_get_map(map, "m") == json_get(map, "m"));
+	row_true("a list is no map", json_get_map(map, "l") == NULL);
+	row_str("nothing as text", json_text(a, json_get_map(map, "x")), "");
 	row_true("a number is no string", json_get_str(map, "i").p == NULL);
 	row_true("the empty string is there", json_get(map, "e") && json_get(map, "e")->str.p);
 	row_int("a number", json_get_int(map, "i", 7), 42);
@@ -210,20 +208,6 @@ static void members_by_name_and_type(void **state)
 		fail_msg("NULL has no children, but %p", (const void *)child);
 }
 
-static int set_up(void **state)
-{
-	(void)state;
-	a = arena_new(4096);
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	(void)state;
-	arena_free(a);
-	return 0;
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -234,5 +218,5 @@ int main(void)
 		cmocka_unit_test(members_by_name_and_type),
 	};
 
-	return cmocka_run_group_tests(tests, set_up, tear_down);
+	return cmocka_run_group_tests(tests, arena_set_up, arena_tear_down);
 }

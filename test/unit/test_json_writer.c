@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "json/json_writer.h"
 
-#include "rows.h"
-
-static struct arena *a;
+#include "arena_rows.h"
 
 static void a_whole_document(void **state)
 {
@@ -202,20 +200,6 @@ static void an_escape_is_found_at_every_place(void **state)
 	}
 }
 
-static int set_up(void **state)
-{
-	(void)state;
-	a = arena_new(4096);
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	(void)state;
-	arena_free(a);
-	return 0;
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -228,5 +212,5 @@ int main(void)
 		cmocka_unit_test(an_escape_is_found_at_every_place),
 	};
 
-	return cmocka_run_group_tests(tests, set_up, tear_down);
+	return cmocka_run_group_tests(tests, arena_set_up, arena_tear_down);
 }

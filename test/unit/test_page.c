@@ -5,23 +5,7 @@
 #include "page/template.h"
 #include "page/text.h"
 
-#include "rows.h"
-
-static struct arena *a;
-
-static int set_up(void **state)
-{
-	(void)state;
-	a = arena_new(64 * 1024);
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	(void)state;
-	arena_free(a);
-	return 0;
-}
+#include "arena_rows.h"
 
 static struct http_request request(const char *query)
 {
@@ -423,5 +407,5 @@ int main(void)
 		cmocka_unit_test(templates_put_values_where_escaping_holds),
 	};
 
-	return cmocka_run_group_tests(tests, set_up, tear_down);
+	return cmocka_run_group_tests(tests, arena_set_up, arena_tear_down);
 }

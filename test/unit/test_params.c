@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "http/params.h"
 
+#include "arena_rows.h"
 #include "base/buf.h"
-#include "rows.h"
-
-static struct arena *a;
 
 /* name=value, '!' for malformed, '*' for repeated; then the flags of the whole. */
 static struct str shown(const struct params *params)
@@ -111,20 +109,6 @@ static void finding(void **state)
 	row_true("nothing in nothing", params_find(&params, "a") == NULL);
 }
 
-static int set_up(void **state)
-{
-	(void)state;
-	a = arena_new(4096);
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	(void)state;
-	arena_free(a);
-	return 0;
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -133,5 +117,5 @@ int main(void)
 		cmocka_unit_test(finding),
 	};
 
-	return cmocka_run_group_tests(tests, set_up, tear_down);
+	return cmocka_run_group_tests(tests, arena_set_up, arena_tear_down);
 }

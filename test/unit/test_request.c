@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "http/request.h"
 
+#include "arena_rows.h"
 #include "http/accept.h"
-#include "rows.h"
-
-static struct arena *a;
 
 static void headers_by_name(void **state)
 {
@@ -156,20 +154,6 @@ static void languages(void **state)
 	}
 }
 
-static int set_up(void **state)
-{
-	(void)state;
-	a = arena_new(4096);
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	(void)state;
-	arena_free(a);
-	return 0;
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -180,5 +164,5 @@ int main(void)
 		cmocka_unit_test(languages),
 	};
 
-	return cmocka_run_group_tests(tests, set_up, tear_down);
+	return cmocka_run_group_tests(tests, arena_set_up, arena_tear_down);
 }

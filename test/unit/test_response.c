@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "http/response.h"
 
+#include "arena_rows.h"
 #include "headers.h"
-#include "rows.h"
-
-static struct arena *a;
 
 static void bodies(void **state)
 {
@@ -105,20 +103,6 @@ static void bugs_abort(void **state)
 	row_aborts("one header too many", one_header_too_many);
 }
 
-static int set_up(void **state)
-{
-	(void)state;
-	a = arena_new(4096);
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	(void)state;
-	arena_free(a);
-	return 0;
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -129,5 +113,5 @@ int main(void)
 		cmocka_unit_test(bugs_abort),
 	};
 
-	return cmocka_run_group_tests(tests, set_up, tear_down);
+	return cmocka_run_group_tests(tests, arena_set_up, arena_tear_down);
 }

@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/url.h"
 
-#include "rows.h"
-
-static struct arena *a;
+#include "arena_rows.h"
 
 /* The parts in one line; what is absent is not shown. */
 static struct str shown(const struct url *u)
@@ -240,20 +238,6 @@ static void decoding(void **state)
 	}
 }
 
-static int set_up(void **state)
-{
-	(void)state;
-	a = arena_new(4096);
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	(void)state;
-	arena_free(a);
-	return 0;
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -264,5 +248,5 @@ int main(void)
 		cmocka_unit_test(decoding),
 	};
 
-	return cmocka_run_group_tests(tests, set_up, tear_down);
+	return cmocka_run_group_tests(tests, arena_set_up, arena_tear_down);
 }
