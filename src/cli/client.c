@@ -11,15 +11,6 @@
 
 enum { ID_BYTES = 24, SECRET_BYTES = 48 };
 
-static struct str map_text(struct arena *a, const struct json *map)
-{
-	struct buf b = buf_new(a, 1024);
-	struct json_writer w = json_writer_on(&b);
-
-	json_value(&w, map);
-	return buf_str(&b);
-}
-
 /* The stored client without its secrets. */
 static int find(
 	struct cli *cli, const struct place *place, struct str id, const struct json **ret)
@@ -88,7 +79,7 @@ int cmd_client_show(struct cli *cli)
 	if (!status)
 		status = find(cli, &place, cli->args[0], &client);
 	if (!status)
-		print_map(cli, map_text(cli->arena, client));
+		print_map(cli, json_text(cli->arena, client));
 	return status;
 }
 
@@ -109,7 +100,7 @@ static int store(struct cli *cli, const struct place *place, const struct json *
 		return status;
 	if (secret.n)
 		stored = assign_text(cli->arena, stored, "client_secret", secret);
-	print_map(cli, map_text(cli->arena, stored));
+	print_map(cli, json_text(cli->arena, stored));
 	return EXIT_DONE;
 }
 

@@ -47,6 +47,11 @@ void response_redirect(struct http_response *rs, int status, struct str location
 	response_header(rs, "Cache-Control", S("no-store"));
 }
 
+void response_retry_after(struct http_response *rs, struct arena *a, int64_t seconds)
+{
+	response_header(rs, "Retry-After", arena_printf(a, "%lld", (long long)seconds));
+}
+
 void response_no_store(struct http_response *rs)
 {
 	response_header(rs, "Cache-Control", S("no-store"));

@@ -39,6 +39,9 @@ void response_text(
 /* 302 (or 303 after a POST) to `location`, with Cache-Control: no-store and an empty body. */
 void response_redirect(struct http_response *, int status, struct str location);
 
+/* When to ask again. */
+void response_retry_after(struct http_response *, struct arena *, int64_t seconds);
+
 /* Cache-Control: no-store and Pragma: no-cache. */
 void response_no_store(struct http_response *);
 

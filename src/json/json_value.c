@@ -188,6 +188,13 @@ const struct json *json_get(const struct json *map, const char *key)
 	return NULL;
 }
 
+const struct json *json_get_map(const struct json *map, const char *key)
+{
+	const struct json *value = json_get(map, key);
+
+	return value && value->type == JSON_MAP ? value : NULL;
+}
+
 struct str json_get_str(const struct json *map, const char *key)
 {
 	const struct json *value = json_get(map, key);

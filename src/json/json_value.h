@@ -51,6 +51,7 @@ enum err json_parse(struct arena *, struct str text, const struct json **ret,
 const struct json *json_get(const struct json *, const char *key);
 
 /* The member's value if it has that type, else the fallback (absent string, `fallback`). */
+const struct json *json_get_map(const struct json *, const char *key);
 struct str json_get_str(const struct json *, const char *key);
 int64_t json_get_int(const struct json *, const char *key, int64_t fallback);
 bool json_get_bool(const struct json *, const char *key, bool fallback);

@@ -246,6 +246,17 @@ void json_value(struct json_writer *w, const struct json *value)
 	}
 }
 
+struct str json_text(struct arena *a, const struct json *value)
+{
+	struct buf b = buf_new(a, 256);
+	struct json_writer w = json_writer_on(&b);
+
+	if (!value)
+		return S("");
+	json_value(&w, value);
+	return buf_str(&b);
+}
+
 void json_put_str(struct json_writer *w, const char *key, struct str value)
 {
 	json_key(w, key);

@@ -40,6 +40,7 @@ void json_bool(struct json_writer *, bool);
 void json_null(struct json_writer *) __attribute__((visibility("hidden")));
 void json_raw(struct json_writer *, struct str json);       /* already JSON */
 void json_value(struct json_writer *, const struct json *); /* a tree that was read */
+struct str json_text(struct arena *, const struct json *);  /* the same alone; NULL: "" */
 
 /* key and value at once; the _opt form writes nothing for an empty string. */
 void json_put_str(struct json_writer *, const char *key, struct str);

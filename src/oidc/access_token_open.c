@@ -77,19 +77,6 @@ static struct str audience_of(
 	return buf_str(&b);
 }
 
-/* A member that is an object, as text. */
-static struct str object_of(struct arena *a, const struct json *claims, const char *name)
-{
-	const struct json *member = json_get(claims, name);
-	struct buf b = buf_new(a, 64);
-	struct json_writer w = json_writer_on(&b);
-
-	if (member == NULL || member->type != JSON_MAP)
-		return S("");
-	json_value(&w, member);
-	return buf_str(&b);
-}
-
 /*
  * Only with keys that nobody else holds: an API that shares an HS256 secret with us could
  * make tokens in the name of anybody, so its tokens open nothing here.
@@ -136,8 +123,8 @@ static enum err read_claims(const struct tenant *t, struct arena *a, const struc
 		.issuer = json_get_str(claims, "iss"),
 		.jti = json_get_str(claims, "jti"),
 		.confirmation = confirmation_read(claims),
-		.act = object_of(a, claims, "act"),
-		.may_act = object_of(a, claims, "may_act"),
+		.act = json_text(a, json_get_map(claims, "act")),
+		.may_act = json_text(a, json_get_map(claims, "may_act")),
 		.issued_at = json_get_int(claims, "iat", 0),
 		.expires_at = json_get_int(claims, "exp", 0),
 	};

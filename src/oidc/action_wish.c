@@ -6,13 +6,7 @@
 
 struct str action_wish_text(struct arena *a, const struct json *value)
 {
-	struct buf b = buf_new(a, 256);
-	struct json_writer w = json_writer_on(&b);
-
-	if (value == NULL)
-		return S("");
-	json_value(&w, value);
-	return buf_str(&b);
+	return json_text(a, value);
 }
 
 static bool is_word(struct str s)

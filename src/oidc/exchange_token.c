@@ -77,18 +77,6 @@ static const struct json *claims_of(const struct reading *r)
 	return claims;
 }
 
-static struct str object_of(struct arena *a, const struct json *claims, const char *name)
-{
-	const struct json *member = json_get(claims, name);
-	struct buf b = buf_new(a, 64);
-	struct json_writer w = json_writer_on(&b);
-
-	if (member == NULL || member->type != JSON_MAP)
-		return S("");
-	json_value(&w, member);
-	return buf_str(&b);
-}
-
 static enum err read_id_token(struct reading *r)
 {
 	const struct json *claims = claims_of(r);
@@ -118,8 +106,8 @@ static enum err read_id_token(struct reading *r)
 		.client_id = hint.client_id,
 		.issuer = json_get_str(claims, "iss"),
 		.sid = hint.sid,
-		.act = object_of(a, claims, "act"),
-		.may_act = object_of(a, claims, "may_act"),
+		.act = json_text(a, json_get_map(claims, "act")),
+		.may_act = json_text(a, json_get_map(claims, "may_act")),
 		.expires_at = json_get_int(claims, "exp", 0),
 	};
 	return OK;

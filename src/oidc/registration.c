@@ -211,8 +211,7 @@ static bool begin(struct run *run, struct http_response *rs)
 		wait = rate_limit_take(run->provider, run->tenant, S("oidc/register"), run->rq);
 	if (wait > 0) {
 		run->fault = &too_many;
-		response_header(rs, "Retry-After",
-			arena_printf(run->rq->arena, "%lld", (long long)wait));
+		response_retry_after(rs, run->rq->arena, wait);
 	}
 	return run->fault == NULL;
 }
@@ -283,14 +282,9 @@ static const struct fault *replace(struct run *run)
 
 static struct str stored_metadata(struct arena *a, const struct json *stored)
 {
-	struct buf text = buf_new(a, 1024);
-	struct json_writer w = json_writer_on(&text);
 	const struct json *metadata = json_get(json_get(stored, "registration"), "metadata");
 
-	if (metadata == NULL)
-		return S("{}");
-	json_value(&w, metadata);
-	return buf_str(&text);
+	return metadata == NULL ? S("{}") : json_text(a, metadata);
 }
 
 static enum err manage(struct run *run, struct http_response *rs)

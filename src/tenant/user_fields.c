@@ -49,21 +49,12 @@ static const char *check_hash(struct arena *a, struct str s)
 					 : "must be an argon2 (PHC), bcrypt or PBKDF2 string";
 }
 
-static struct str text_of(struct arena *a, const struct json *value)
-{
-	struct buf b = buf_new(a, 256);
-	struct json_writer w = json_writer_on(&b);
-
-	json_value(&w, value);
-	return buf_str(&b);
-}
-
 static enum err read_map(struct arena *a, const struct json *value, const char *name,
 	struct str *ret, struct str *ret_why)
 {
 	if (value->type != JSON_MAP)
 		return field_refuse(a, ret_why, name, "must be a map");
-	*ret = text_of(a, value);
+	*ret = json_text(a, value);
 	return OK;
 }
 
