@@ -9,18 +9,6 @@
 
 enum { ID_MAX = 128, COOKIE_BYTES = 16, COOKIE_CHARS = 22 };
 
-static struct str join_locales(struct arena *a, const struct settings *settings)
-{
-	struct buf b = buf_new(a, 32);
-
-	for (size_t i = 0; i < settings->enabled_locales.count; i++) {
-		if (i > 0)
-			buf_addc(&b, ' ');
-		buf_add(&b, settings->enabled_locales.list[i]);
-	}
-	return buf_str(&b);
-}
-
 /* The person's choice on a page, then what an earlier page kept, then what the request said. */
 static struct str choose_locale(const struct flow *f)
 {
@@ -30,7 +18,8 @@ static struct str choose_locale(const struct flow *f)
 		STR_ARG(json_get_str(f->data, "page_locale")),
 		STR_ARG(json_get_str(f->data, "ui_locales")));
 
-	return page_locale(f->rq, wanted, join_locales(a, &f->tenant->settings));
+	return page_locale(
+		f->rq, wanted, str_list_words(a, f->tenant->settings.enabled_locales));
 }
 
 /*

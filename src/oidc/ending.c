@@ -180,25 +180,13 @@ static struct str with_state(struct arena *a, struct str url, struct str state)
 	return buf_str(&b);
 }
 
-static struct str enabled_locales(struct arena *a, const struct settings *settings)
-{
-	struct buf b = buf_new(a, 32);
-
-	for (size_t i = 0; i < settings->enabled_locales.count; i++) {
-		if (i > 0)
-			buf_addc(&b, ' ');
-		buf_add(&b, settings->enabled_locales.list[i]);
-	}
-	return buf_str(&b);
-}
-
 static void show_signed_out(
 	struct ending *e, struct str url, struct str_list frames, struct str ui_locales)
 {
 	const struct settings *settings = &e->tenant->settings;
 	struct signed_out page = {
-		.locale =
-			page_locale(e->rq, ui_locales, enabled_locales(e->rq->arena, settings)),
+		.locale = page_locale(e->rq, ui_locales,
+			str_list_words(e->rq->arena, settings->enabled_locales)),
 		.site = settings->friendly_name,
 		.onward = url,
 		.frames = frames.list,

@@ -289,3 +289,15 @@ struct str settings_markdown(struct arena *a)
 	resource_server_markdown(&b);
 	return buf_str(&b);
 }
+
+struct str str_list_words(struct arena *a, struct str_list words)
+{
+	struct buf b = buf_new(a, 32);
+
+	for (size_t i = 0; i < words.count; i++) {
+		if (i > 0)
+			buf_addc(&b, ' ');
+		buf_add(&b, words.list[i]);
+	}
+	return buf_str(&b);
+}

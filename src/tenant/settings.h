@@ -22,6 +22,9 @@ struct str_list {
 	size_t count;
 };
 
+/* Separated by spaces. */
+struct str str_list_words(struct arena *, struct str_list);
+
 /* Of whom a DPoP proof must carry our nonce (RFC 9449, 8). */
 enum dpop_nonce_policy { DPOP_NONCE_PUBLIC, DPOP_NONCE_ALWAYS, DPOP_NONCE_NEVER };
 
