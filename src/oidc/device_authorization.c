@@ -16,10 +16,6 @@
 
 enum { CODE_BYTES = 32, TRIES = 4 };
 
-static const struct fault too_many = { "too_many_requests",
-	STR_LIT("The client asks more often than the tenant allows. Try again later."),
-	REASON_TOO_MANY_REQUESTS };
-
 struct asking {
 	const struct tenant *tenant;
 	const struct issuer *issuer;
@@ -154,13 +150,9 @@ static void respond(const struct asking *q, struct http_response *rs)
 
 static void refuse(const struct asking *q, int64_t retry_after, struct http_response *rs)
 {
-	if (retry_after == 0) {
-		fault_respond_to_client(q->who.fault, q->who.basic, q->issuer->url, q->rq, rs);
-		return;
-	}
-	response_header(
-		rs, "Retry-After", arena_printf(q->rq->arena, "%lld", (long long)retry_after));
-	fault_respond_json(q->who.fault, q->issuer->url, q->rq, rs, 429);
+	if (retry_after > 0)
+		response_retry_after(rs, q->rq->arena, retry_after);
+	fault_respond_to_client(q->who.fault, q->who.basic, q->issuer->url, q->rq, rs);
 }
 
 enum err device_authorization(
@@ -180,7 +172,7 @@ enum err device_authorization(
 	if (err == OK && q.who.fault == NULL)
 		retry_after = rate_limit_take(op, t, q.who.client->client_id, rq);
 	if (retry_after > 0)
-		q.who.fault = &too_many;
+		q.who.fault = &rate_limit_fault;
 	if (err == OK && q.who.fault == NULL)
 		err = begin(&q);
 	if (err != OK)

@@ -12,7 +12,7 @@ int fault_status(const struct fault *fault)
 	if (strcmp(fault->error, "mfa_required") == 0 ||
 		strcmp(fault->error, "access_denied") == 0)
 		return 403;
-	return 400;
+	return strcmp(fault->error, "too_many_requests") == 0 ? 429 : 400;
 }
 
 void fault_respond_json(const struct fault *fault, struct str issuer,

@@ -12,7 +12,8 @@
 #include "http/response.h"
 #include "oidc/fault.h"
 
-/* 401 for invalid_client, 403 for mfa_required and access_denied, 400 for all others. */
+/* 401 for invalid_client, 403 for mfa_required and access_denied, 429 for too_many_requests,
+ * 400 for all others. */
 int fault_status(const struct fault *);
 
 /* Fills the response, with no-store. */

@@ -19,9 +19,6 @@ static const struct fault no_client = { "invalid_token",
 static const struct fault no_scope = { "insufficient_scope",
 	STR_LIT("The token, or the client's grant by now, does not have the scope"),
 	REASON_TOKEN_INVALID };
-static const struct fault too_many = { "too_many_requests",
-	STR_LIT("The client asks more often than the tenant allows. Try again later."),
-	REASON_TOO_MANY_REQUESTS };
 
 struct asking {
 	const struct provider *op;
@@ -74,7 +71,7 @@ static const struct fault *check(struct asking *q)
 		return &no_client;
 	q->retry_after = rate_limit_take(q->op, q->tenant, q->presented.facts.client_id, q->rq);
 	if (q->retry_after > 0)
-		return &too_many;
+		return &rate_limit_fault;
 	return has_scope(q) ? NULL : &no_scope;
 }
 
@@ -84,7 +81,7 @@ static int status_of(const struct fault *fault)
 		return 200;
 	if (fault == &no_scheme)
 		return 400;
-	if (fault == &too_many)
+	if (fault == &rate_limit_fault)
 		return 429;
 	return fault == &no_scope ? 403 : 401;
 }
@@ -99,9 +96,8 @@ static void add_headers(
 	dpop_offer_nonce(q->tenant, q->rq, rs);
 	if (fault == NULL)
 		return;
-	if (fault == &too_many) {
-		response_header(
-			rs, "Retry-After", arena_printf(a, "%lld", (long long)q->retry_after));
+	if (fault == &rate_limit_fault) {
+		response_retry_after(rs, a, q->retry_after);
 		return;
 	}
 	if (fault == &no_scope)

@@ -24,9 +24,6 @@ static const struct fault has_request_uri = { "invalid_request",
 static const struct fault two_keys = { "invalid_dpop_proof",
 	STR_LIT("The dpop_jkt parameter is not the key of the DPoP proof."),
 	REASON_DPOP_PROOF_INVALID };
-static const struct fault too_many = { "too_many_requests",
-	STR_LIT("The client asks more often than the tenant allows. Try again later."),
-	REASON_TOO_MANY_REQUESTS };
 
 /* What proved the client, and is nobody's business afterwards. */
 static bool is_credential(struct str name)
@@ -164,13 +161,9 @@ static void respond(const struct client *client, struct str id, const struct htt
 static void refuse(const struct client_authentication *who, struct str issuer,
 	int64_t retry_after, const struct http_request *rq, struct http_response *rs)
 {
-	if (retry_after == 0) {
-		fault_respond_to_client(who->fault, who->basic, issuer, rq, rs);
-		return;
-	}
-	response_header(
-		rs, "Retry-After", arena_printf(rq->arena, "%lld", (long long)retry_after));
-	fault_respond_json(who->fault, issuer, rq, rs, 429);
+	if (retry_after > 0)
+		response_retry_after(rs, rq->arena, retry_after);
+	fault_respond_to_client(who->fault, who->basic, issuer, rq, rs);
 }
 
 enum err pushed_authorization(
@@ -195,7 +188,7 @@ enum err pushed_authorization(
 	if (err == OK && who.fault == NULL)
 		retry_after = rate_limit_take(op, t, who.client->client_id, rq);
 	if (retry_after > 0)
-		who.fault = &too_many;
+		who.fault = &rate_limit_fault;
 	if (err == OK && who.fault == NULL)
 		err = check_possession(op, t, issuer, rq, who.client, &held, &who.fault);
 	if (err == OK && who.fault == NULL)

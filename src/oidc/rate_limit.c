@@ -5,6 +5,10 @@
 
 enum { SLOTS = 4096, MINUTE_MS = 60000, MS_PER_SECOND = 1000 };
 
+const struct fault rate_limit_fault = { "too_many_requests",
+	STR_LIT("The client asks more often than the tenant allows. Try again later."),
+	REASON_TOO_MANY_REQUESTS };
+
 /* When the bucket of each slot will be empty again, in milliseconds since the epoch. */
 static _Atomic int64_t empty_at[SLOTS];
 

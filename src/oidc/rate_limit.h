@@ -14,7 +14,11 @@
 #include <stdbool.h>
 
 #include "http/request.h"
+#include "oidc/fault.h"
 #include "tenant/provider.h"
+
+/* What a client is told that asks too often: 429. /authorize has its own words. */
+extern const struct fault rate_limit_fault;
 
 /* 0: go on. Else the seconds after which to try again; the request was not counted. */
 int64_t rate_limit_take(const struct provider *, const struct tenant *, struct str client_id,

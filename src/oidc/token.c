@@ -82,11 +82,6 @@ static struct str facts_of(
 
 /* The one fault of this endpoint that is no mistake: it has a status and a header of its own.
  */
-static const struct fault too_many = {
-	"too_many_requests",
-	STR_LIT("The client asks more often than the tenant allows. Try again later."),
-	REASON_TOO_MANY_REQUESTS,
-};
 
 /* Last of the checks, since a proof that was looked at is used up. */
 static enum err check_possession(
@@ -125,7 +120,7 @@ static enum err answer_request(const struct provider *op, struct token_request *
 		*ret_retry_after =
 			rate_limit_take(op, rq->tenant, who->client->client_id, rq->rq);
 	if (*ret_retry_after > 0)
-		ret->fault = &too_many;
+		ret->fault = &rate_limit_fault;
 	if (ret->fault != NULL)
 		return OK;
 	rq->params = params;
@@ -170,12 +165,9 @@ enum err token(struct provider *op, const struct http_request *rq, struct http_r
 	cors_oidc_allow(who.client, rq, rs);
 	dpop_offer_nonce(t, rq, rs);
 	if (retry_after > 0)
-		response_header(rs, "Retry-After",
-			arena_printf(rq->arena, "%lld", (long long)retry_after));
+		response_retry_after(rs, rq->arena, retry_after);
 	if (answer.fault == NULL)
 		respond(&answer, rq, rs);
-	else if (answer.fault == &too_many)
-		fault_respond_json(answer.fault, tr.issuer->url, rq, rs, 429);
 	else
 		fault_respond_to_client(answer.fault, who.basic, tr.issuer->url, rq, rs);
 	if (answer.is_waiting)
