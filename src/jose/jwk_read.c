@@ -326,22 +326,27 @@ static bool is_meant_for(const struct json *map, const char *wanted, const char 
 	return false;
 }
 
-enum err jwk_read(const struct json *map, struct jwk **ret)
+static bool fits_signing(const struct jwk *jwk, struct str alg)
 {
-	static const char *const ops[4] = { "sign", "verify" };
-	auto_arena *a = NULL;
-	struct jwk *jwk;
-	enum err err;
+	return jwk_fits(jwk, jws_alg_from(alg));
+}
 
-	if (map == NULL || map->type != JSON_MAP || !is_meant_for(map, "sig", ops))
-		return ERR_INVALID;
-	a = arena_new(SCRATCH);
-	err = read_type(a, map, &jwk);
+static bool fits_encryption(const struct jwk *jwk, struct str alg)
+{
+	return jwk_fits_jwe(jwk, jwe_alg_from(alg));
+}
+
+/* RFC 7517, 4.4: the algorithm it is meant for must be one that it can do. */
+static enum err read_fitting(const struct json *map,
+	bool (*fits)(const struct jwk *, struct str alg), struct jwk **ret)
+{
+	auto_arena *a = arena_new(SCRATCH);
+	struct jwk *jwk;
+	enum err err = read_type(a, map, &jwk);
+
 	if (err != OK)
 		return err;
-	/* RFC 7517, 4.4: the algorithm it is meant for must be one that it can do. */
-	if (json_get(map, "alg") != NULL &&
-		!jwk_fits(jwk, jws_alg_from(json_get_str(map, "alg")))) {
+	if (json_get(map, "alg") != NULL && !fits(jwk, json_get_str(map, "alg"))) {
 		jwk_unref(jwk);
 		return ERR_INVALID;
 	}
@@ -349,26 +354,22 @@ enum err jwk_read(const struct json *map, struct jwk **ret)
 	return OK;
 }
 
+enum err jwk_read(const struct json *map, struct jwk **ret)
+{
+	static const char *const ops[4] = { "sign", "verify" };
+
+	if (map == NULL || map->type != JSON_MAP || !is_meant_for(map, "sig", ops))
+		return ERR_INVALID;
+	return read_fitting(map, fits_signing, ret);
+}
+
 enum err jwk_read_encryption(const struct json *map, struct jwk **ret)
 {
 	static const char *const ops[4] = { "encrypt", "wrapKey", "deriveKey", "deriveBits" };
 	struct str kty = json_get_str(map, "kty");
-	auto_arena *a = NULL;
-	struct jwk *jwk;
-	enum err err;
 
 	if (map == NULL || map->type != JSON_MAP || !is_meant_for(map, "enc", ops) ||
 		(!str_is(kty, "RSA") && !str_is(kty, "EC")))
 		return ERR_INVALID;
-	a = arena_new(SCRATCH);
-	err = read_type(a, map, &jwk);
-	if (err != OK)
-		return err;
-	if (json_get(map, "alg") != NULL &&
-		!jwk_fits_jwe(jwk, jwe_alg_from(json_get_str(map, "alg")))) {
-		jwk_unref(jwk);
-		return ERR_INVALID;
-	}
-	*ret = jwk;
-	return OK;
+	return read_fitting(map, fits_encryption, ret);
 }
