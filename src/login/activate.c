@@ -56,12 +56,7 @@ static void show_ask(const struct activation *a, const char *trouble, int64_t re
 
 	page_set(&p, "user_code", str_first(a->typed, TYPED_MAX));
 	page_set(&p, digits ? "digits" : "letters", S("1"));
-	if (trouble != NULL) {
-		page_set(&p, "trouble", S("1"));
-		page_set(&p, trouble, S("1"));
-	}
-	page_set(&p, "minutes",
-		arena_printf(a->flow.rq->arena, "%lld", (long long)((retry_after + 59) / 60)));
+	flow_page_trouble(&p, &a->flow, trouble, retry_after);
 	page_respond(&p, a->flow.rq, rs, retry_after > 0 ? 429 : trouble != NULL ? 400 : 200);
 }
 

@@ -7,7 +7,6 @@
 #include "base/base64.h"
 #include "login/account_mail.h"
 #include "login/login.h"
-#include "login/login_event.h"
 #include "store/remembered_browser.h"
 
 const char factors_path[] = "u/mfa/manage";
@@ -122,48 +121,12 @@ static enum err write_forget_all(struct db_conn *conn, void *arg)
 	return remembered_browser_forget(conn, c->factors->page.user.user_id);
 }
 
-static void tell(const struct factors *f, const char *event, const char *description)
-{
-	if (event != NULL)
-		login_event_write(&f->page.flow, &(struct login_event){ .type = event,
-							 .description = description,
-							 .user_id = f->page.user.user_id,
-							 .sid = f->page.session.sid });
-}
-
-static const struct {
-	const char *field; /* whose value is what it is about */
-	const char *action;
-	db_write_fn *write;
-	const char *event;
-	const char *description;
-} changes[] = {
+static const struct own_change changes[] = {
 	{ "remove", NULL, write_remove, "gd_unenroll", "A second factor was removed" },
 	{ "rename", NULL, write_rename, NULL, NULL },
 	{ "forget", NULL, write_forget, NULL, NULL },
 	{ NULL, "forget_all", write_forget_all, NULL, NULL },
 };
-
-/* ERR_NOT_FOUND  gone already, or nothing that could be pressed */
-static enum err act(struct change *c)
-{
-	const struct params *form = &c->factors->page.flow.form;
-
-	for (size_t i = 0; i < sizeof(changes) / sizeof(changes[0]); i++) {
-		enum err err;
-
-		if (changes[i].field)
-			c->value = params_get(form, changes[i].field);
-		if (changes[i].field ? c->value.n == 0
-				     : !str_is(params_get(form, "action"), changes[i].action))
-			continue;
-		err = db_write(c->factors->page.flow.tenant->db, changes[i].write, c);
-		if (err == OK)
-			tell(c->factors, changes[i].event, changes[i].description);
-		return err;
-	}
-	return ERR_NOT_FOUND;
-}
 
 struct renewal {
 	const struct factors *factors;
@@ -212,7 +175,8 @@ static enum err submit(struct factors *f, struct http_response *rs)
 		return factors_add_submit(f, rs);
 	if (str_is(params_get(&flow->form, "action"), "codes"))
 		return renew_codes(&c, rs);
-	err = act(&c);
+	err = own_page_change(
+		&f->page, changes, sizeof(changes) / sizeof(changes[0]), &c, &c.value);
 	if (err == ERR_CONFLICT) {
 		f->trouble = FACTORS_LAST;
 		return factors_show_list(f, rs);

@@ -94,6 +94,11 @@ bool flow_is_about(const struct flow *, struct str user_id);
 /* A page with what all of them show: names, links, languages, the form's target. */
 struct page flow_page(const struct flow *, const char *template);
 
+/* Why a form is shown again: what went wrong as the template calls it, NULL for nothing; and
+ * how long to wait. */
+void flow_page_trouble(
+	struct page *, const struct flow *, const char *trouble, int64_t retry_after);
+
 /* 303 to ISSUER PATH?state=ID. */
 void flow_go(const struct flow *, const char *path, struct http_response *);
 /* To the decision. */

@@ -75,6 +75,17 @@ struct page flow_page(const struct flow *f, const char *template)
 	return p;
 }
 
+void flow_page_trouble(
+	struct page *p, const struct flow *f, const char *trouble, int64_t retry_after)
+{
+	if (trouble) {
+		page_set(p, "trouble", S("1"));
+		page_set(p, trouble, S("1"));
+	}
+	page_set(p, "minutes",
+		arena_printf(f->rq->arena, "%lld", (long long)((retry_after + 59) / 60)));
+}
+
 struct str flow_data_with_json(const struct flow *f, const char *key, struct str json)
 {
 	struct buf b = buf_new(f->rq->arena, f->row.data.n + json.n + 32);

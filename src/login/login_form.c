@@ -56,12 +56,9 @@ static void set_trouble(struct page *p, const struct flow *f, const struct login
 {
 	if (form->trouble == LOGIN_FINE)
 		return;
-	page_set(p, "trouble", S("1"));
-	page_set(p, troubles[form->trouble].name, S("1"));
+	flow_page_trouble(p, f, troubles[form->trouble].name, form->retry_after);
 	page_set(p, "username_wrong", flag(troubles[form->trouble].username_wrong));
 	page_set(p, "password_wrong", flag(troubles[form->trouble].password_wrong));
-	page_set(p, "minutes",
-		arena_printf(f->rq->arena, "%lld", (long long)((form->retry_after + 59) / 60)));
 }
 
 static struct str other_page(const struct flow *f, const char *page)
@@ -122,6 +119,5 @@ void login_form_show(
 	set_trouble(&p, f, form);
 	page_respond(&p, f->rq, rs, troubles[form->trouble].status);
 	if (form->trouble == LOGIN_LIMITED)
-		response_header(rs, "Retry-After",
-			arena_printf(f->rq->arena, "%lld", (long long)form->retry_after));
+		response_retry_after(rs, f->rq->arena, form->retry_after);
 }

@@ -35,11 +35,7 @@ static void set_trouble(struct page *p, const struct mfa *m)
 {
 	if (m->trouble == MFA_FINE)
 		return;
-	page_set(p, "trouble", S("1"));
-	page_set(p, troubles[m->trouble].name, S("1"));
-	page_set(p, "minutes",
-		arena_printf(
-			m->flow.rq->arena, "%lld", (long long)((m->retry_after + 59) / 60)));
+	flow_page_trouble(p, &m->flow, troubles[m->trouble].name, m->retry_after);
 }
 
 static void set_other(const struct mfa *m, size_t view, const char *words, struct page_row *row)
@@ -87,8 +83,7 @@ static void respond(const struct mfa *m, const struct page *p, struct http_respo
 {
 	page_respond(p, m->flow.rq, rs, troubles[m->trouble].status);
 	if (m->trouble == MFA_LIMITED)
-		response_header(rs, "Retry-After",
-			arena_printf(m->flow.rq->arena, "%lld", (long long)m->retry_after));
+		response_retry_after(rs, m->flow.rq->arena, m->retry_after);
 }
 
 void mfa_show_challenge(const struct mfa *m, struct http_response *rs)

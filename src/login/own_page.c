@@ -6,6 +6,7 @@
 #include "base/url.h"
 #include "crypto/digest.h"
 #include "login/factor/factor.h"
+#include "login/login_event.h"
 #include "login/sign_in.h"
 #include "json/json_writer.h"
 
@@ -190,4 +191,34 @@ enum err own_page_handle(struct provider *op, const struct http_request *rq,
 	if (err == ERR_NOT_FOUND)
 		return send_to(&p, "login", path, S(""), false, rs);
 	return err == OK ? admit(&p, path, fresh, serve, rs) : err;
+}
+
+static bool is_pressed(
+	const struct own_change *change, const struct params *form, struct str *value)
+{
+	if (!change->field)
+		return str_is(params_get(form, "action"), change->action);
+	*value = params_get(form, change->field);
+	return value->n > 0;
+}
+
+enum err own_page_change(const struct own_page *p, const struct own_change *changes,
+	size_t count, void *arg, struct str *value)
+{
+	for (size_t i = 0; i < count; i++) {
+		const struct own_change *change = &changes[i];
+		enum err err;
+
+		if (!is_pressed(change, &p->flow.form, value))
+			continue;
+		err = db_write(p->flow.tenant->db, change->write, arg);
+		if (err == OK && change->event != NULL)
+			login_event_write(
+				&p->flow, &(struct login_event){ .type = change->event,
+						  .description = change->description,
+						  .user_id = p->user.user_id,
+						  .sid = p->session.sid });
+		return err;
+	}
+	return ERR_NOT_FOUND;
 }

@@ -47,3 +47,17 @@ struct str own_page_uri(const struct own_page *, const char *path);
 
 /* A template of such a page: names, form token and the way back are set. */
 struct page own_page_begin(const struct own_page *, const char *template);
+
+/* What a button of such a page does. */
+struct own_change {
+	const char *field;  /* whose value is what it is about */
+	const char *action; /* or the word that it sends, where it has none */
+	db_write_fn *write;
+	const char *event; /* what the log is told, or NULL */
+	const char *description;
+};
+
+/* Does what was pressed: `write` with `arg`, in which *value is the field's.
+ * ERR_NOT_FOUND  nothing of these, or what `write` says of what is gone already */
+enum err own_page_change(const struct own_page *, const struct own_change *, size_t count,
+	void *arg, struct str *value) MUST_CHECK;

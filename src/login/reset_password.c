@@ -28,12 +28,7 @@ static void show_ask(const struct flow *f, struct str username, const char *trou
 	page_set(&p, "flow", flow_token(f, step, S("")));
 	page_set(&p, "username", str_first(username, USERNAME_MAX));
 	page_set(&p, "login_uri", account_page_login_uri(f));
-	if (trouble) {
-		page_set(&p, "trouble", S("1"));
-		page_set(&p, trouble, S("1"));
-	}
-	page_set(&p, "minutes",
-		arena_printf(f->rq->arena, "%lld", (long long)((retry_after + 59) / 60)));
+	flow_page_trouble(&p, f, trouble, retry_after);
 	page_respond(&p, f->rq, rs, retry_after > 0 ? 429 : trouble ? 400 : 200);
 }
 

@@ -34,13 +34,8 @@ static void show(const struct flow *f, const struct form *form, struct http_resp
 	page_set(&p, "name", str_first(form->name, NAME_MAX_BYTES));
 	page_set(&p, "login_uri", account_page_login_uri(f));
 	new_password_show(&p, f, form->password_trouble);
-	if (form->trouble) {
-		page_set(&p, "trouble", S("1"));
-		page_set(&p, form->trouble, S("1"));
-		page_set(&p, "email_wrong", S("1"));
-	}
-	page_set(&p, "minutes",
-		arena_printf(f->rq->arena, "%lld", (long long)((form->retry_after + 59) / 60)));
+	flow_page_trouble(&p, f, form->trouble, form->retry_after);
+	page_set(&p, "email_wrong", form->trouble ? S("1") : S(""));
 	page_respond(&p, f->rq, rs, form->retry_after > 0 ? 429 : wrong ? 400 : 200);
 }
 

@@ -6,7 +6,6 @@
 
 #include "base/url.h"
 #include "login/account_mail.h"
-#include "login/login_event.h"
 #include "store/grant.h"
 #include "store/refresh_token.h"
 #include "tenant/session_ending.h"
@@ -154,13 +153,7 @@ static enum err send_verification(const struct own_page *p)
 	return db_write(p->flow.tenant->db, account_mail_write_all, &mail);
 }
 
-static const struct {
-	const char *field; /* whose value is what it is about */
-	const char *action;
-	db_write_fn *write;
-	const char *event;
-	const char *description;
-} changes[] = {
+static const struct own_change changes[] = {
 	{ "end", NULL, write_end, "slo", "A session ended by its owner" },
 	{ NULL, "end_others", write_end_others, "slo", "Other sessions ended by their owner" },
 	{ "revoke", NULL, write_revoke, "srrt", "An application's access was taken back" },
@@ -168,27 +161,11 @@ static const struct {
 
 static enum err act(const struct own_page *p)
 {
-	const struct params *form = &p->flow.form;
 	struct change c = { .page = p };
 
-	for (size_t i = 0; i < sizeof(changes) / sizeof(changes[0]); i++) {
-		enum err err;
-
-		if (changes[i].field)
-			c.value = params_get(form, changes[i].field);
-		if (changes[i].field ? c.value.n == 0
-				     : !str_is(params_get(form, "action"), changes[i].action))
-			continue;
-		err = db_write(p->flow.tenant->db, changes[i].write, &c);
-		if (err == OK)
-			login_event_write(
-				&p->flow, &(struct login_event){ .type = changes[i].event,
-						  .description = changes[i].description,
-						  .user_id = p->user.user_id,
-						  .sid = p->session.sid });
-		return err;
-	}
-	return str_is(params_get(form, "action"), "verify") ? send_verification(p) : OK;
+	if (str_is(params_get(&p->flow.form, "action"), "verify"))
+		return send_verification(p);
+	return own_page_change(p, changes, sizeof(changes) / sizeof(changes[0]), &c, &c.value);
 }
 
 static bool is_of_browser(const struct own_page *p, struct str sid)
