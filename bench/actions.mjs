@@ -55,7 +55,7 @@ const us = (text) => ({ us: 1, ms: 1000, s: 1e6 })[text.replace(/[\d.]+/, '')] *
 
 function load(server, connections) {
   const text = run('taskset', ['-c', '1', 'wrk', '-t1', `-c${connections}`, `-d${seconds}s`, '--latency', '-s', 'bench/silent.lua', `http://127.0.0.1:${server.port}`],
-    { BENCH_COOKIES: cookies, BENCH_PATH: path, BENCH_COOKIE_NAME: server.cookieName, BENCH_HOST: `localhost:${server.port}` });
+    { BENCH_COOKIES: cookies, BENCH_PATH: path, BENCH_COOKIE_NAME: server.cookieName, BENCH_HOST: `localhost:${server.port}`, BENCH_STATE: server.state });
   if (/Non-2xx|Socket errors/.test(text)) throw new Error(text);
   const at = (percent) => us(new RegExp(`${percent}%\\s+(\\S+)`).exec(text)[1]);
   return { rate: Number(/Requests\/sec:\s+([\d.]+)/.exec(text)[1]), p50: at(50), p99: at(99) };
@@ -78,6 +78,7 @@ function processorTime({ pid }) {
 async function answersOne(server) {
   const reply = await fetch(`http://127.0.0.1:${server.port}${path}`, { headers: { Host: `localhost:${server.port}`, Cookie: `${server.cookieName}=${readFileSync(cookies, 'utf8').split('\n')[0]}` } });
   const text = await reply.text();
+  server.state = (reply.headers.getSetCookie() ?? []).map((cookie) => `; ${cookie.split(';', 1)[0]}`).join('');
   if (!/"code":"/.test(text)) throw new Error(`no success: ${text.slice(0, 600)}`);
 }
 

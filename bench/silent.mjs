@@ -90,7 +90,7 @@ function cpu({ child }) {
 function load(server, port, path, cookieName = 'none', time = seconds) {
   const before = cpu(server);
   const text = run('taskset', ['-c', '1', 'wrk', '-t1', '-c32', `-d${time}s`, '--latency', '-s', 'bench/silent.lua', `http://127.0.0.1:${port}`],
-    { BENCH_COOKIES: cookies, BENCH_PATH: path, BENCH_COOKIE_NAME: cookieName, BENCH_HOST: `localhost:${port}` });
+    { BENCH_COOKIES: cookies, BENCH_PATH: path, BENCH_COOKIE_NAME: cookieName, BENCH_HOST: `localhost:${port}`, BENCH_STATE: server.state ?? '' });
   if (/Non-2xx/.test(text)) throw new Error(text);
   if (/Socket errors/.test(text)) process.stderr.write(text.match(/Socket errors.*/)[0] + '\n');
   const at = (percent) => ms(new RegExp(`^\\s+${percent}%\\s+(\\S+)`, 'm').exec(text)[1]);
@@ -109,6 +109,7 @@ const seed = (count, print) => run(resolve('build/bench/bench_seed'), [data, 'an
 async function answersOne(server, path) {
   const reply = await fetch(`http://127.0.0.1:${server.port}${path}`, { headers: { Host: `localhost:${server.port}`, Cookie: `${server.cookieName}=${readFileSync(cookies, 'utf8').split('\n')[0]}` } });
   const text = await reply.text();
+  server.state = (reply.headers.getSetCookie() ?? []).map((cookie) => `; ${cookie.split(';', 1)[0]}`).join('');
   if (!/"(code|id_token)":"/.test(text)) throw new Error(`no success: ${text.slice(0, 600)}`);
 }
 
