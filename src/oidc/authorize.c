@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "oidc/authorize.h"
 
-#include "base/url.h"
 #include "oidc/authorize_action.h"
 #include "oidc/authorize_device.h"
-#include "oidc/authorize_gather.h"
 #include "oidc/authorize_issue.h"
 #include "oidc/authorize_mfa.h"
 #include "oidc/authorize_record.h"
-#include "oidc/authorize_source.h"
+#include "oidc/authorize_run.h"
+#include "oidc/id_token.h"
 #include "oidc/interaction_begin.h"
 #include "oidc/rate_limit.h"
 #include "oidc/response_mode/response_mode.h"
@@ -16,32 +15,6 @@
 #include "oidc/session_management.h"
 #include "page/error_page.h"
 #include "tenant/provider.h"
-
-/* One request on its way through the beats. */
-struct run {
-	struct provider *provider;
-	const struct http_request *rq;
-	struct http_response *rs;
-	struct authorize_subject subject;
-	struct authorize_request request;
-	const struct interaction *interaction; /* NULL when it comes straight from the client */
-	struct str interaction_id;
-	struct authorize_source source;
-	struct id_token_hint hint;
-	struct authorize_found found;
-	struct authorize_facts facts;
-	bool gathered;
-
-	struct authorize_response response;
-	struct jws_draft draft; /* of its id_token, signed with those of others */
-	bool is_issued;
-	enum err signed_err;
-
-	/* Where actions made it wait: what to go on with. */
-	struct tenant *tenant;
-	struct str scope_before;
-	struct authorize_facts facts_before;
-};
 
 static const struct fault unavailable = {
 	"temporarily_unavailable",
@@ -61,12 +34,12 @@ static const struct fault too_many = {
 	REASON_TOO_MANY_REQUESTS,
 };
 
-static bool is_silent(const struct run *run)
+static bool is_silent(const struct authorize_run *run)
 {
 	return (run->request.prompt & PROMPT_NONE) != 0;
 }
 
-static void load_subject(struct run *run, const struct tenant *tenant)
+static void load_subject(struct authorize_run *run, const struct tenant *tenant)
 {
 	struct authorize_subject *s = &run->subject;
 	const struct issuer *issuer =
@@ -85,102 +58,8 @@ static void load_subject(struct run *run, const struct tenant *tenant)
 		s, issuer != NULL ? issuer : tenant_issuer(tenant, run->rq->host));
 }
 
-static struct authorize_response fault_response(
-	const struct run *run, const struct fault *fault, bool with_issuer)
-{
-	const struct authorize_subject *s = &run->subject;
-	struct authorize_response r = { .redirect_uri = run->request.redirect_uri,
-		.origin = run->request.redirect_origin };
-
-	authorize_response_add(&r, "error", str_from(fault->error));
-	authorize_response_add(&r, "error_description", fault->description);
-	authorize_response_add(&r, "error_uri",
-		fault_uri(s->arena, s->issuer->url, fault->reason, run->rq->id));
-	if (run->request.state.n <= STATE_MAX)
-		authorize_response_add(&r, "state", run->request.state);
-	if (with_issuer && s->tenant->settings.authorization_response_iss)
-		authorize_response_add(&r, "iss", s->issuer->url);
-	return r;
-}
-
-/* Rows 1 to 3: a page of our own that also tells whoever waits for an answer. */
-static void respond_untrusted(struct run *run, const struct fault *fault)
-{
-	struct authorize_response r = fault_response(run, fault, false);
-	struct error_frame frame = {
-		.status = fault->reason == REASON_REDIRECT_URI_MISMATCH ? 403 : 400,
-		.origin = error_frame_origin(run->request.redirect_origin),
-		.title = str_from(reason_text(fault->reason)->title),
-		.sentence = fault->description,
-		.reason = str_from(reason_word(fault->reason)),
-		.request_id = run->rq->id,
-	};
-
-	authorize_record(run->provider, &run->subject, run->rq, fault, NULL, NULL);
-	run->rs->reason = reason_word(fault->reason);
-	error_frame_respond(&frame, &r, run->rq, run->rs);
-}
-
-static void add_transport(struct run *run, struct authorize_response *r)
-{
-	const struct authorize_subject *s = &run->subject;
-	struct url url;
-
-	r->frame_ancestors = client_frame_ancestors(s->client, s->arena);
-	if (run->request.mode != MODE_WEB_MESSAGE || run->request.web_message_target.n == 0)
-		return;
-	/* The relay is used only as authorize_check proved it; a fault may come before that. */
-	if (url_parse(run->request.web_message_uri, &url) != OK)
-		return;
-	r->relay_uri_origin = url_origin(s->arena, &url);
-	if (!client_has_web_origin(s->client, r->relay_uri_origin))
-		return;
-	r->relay_target = run->request.web_message_target;
-}
-
-/* Where the browser withheld the cookie, what the frame tries before it answers. */
-static void add_storage_access(
-	struct run *run, const struct fault *fault, struct authorize_response *r)
-{
-	const struct storage_access_verdict *access = &run->found.access;
-	const struct authorize_subject *s = &run->subject;
-
-	if (fault->reason != REASON_COOKIES_BLOCKED || !run->gathered)
-		return;
-	response_header(run->rs, "Vary", S("Sec-Fetch-Storage-Access, Origin"));
-	if (access->retry)
-		response_header(run->rs, "Activate-Storage-Access",
-			arena_printf(s->arena, "retry; allowed-origin=\"" STR_FMT "\"",
-				STR_ARG(http_header(run->rq, "Origin"))));
-	if (!access->ask)
-		return;
-	r->again_url = arena_printf(s->arena, STR_FMT "authorize?" STR_FMT "&%s=1",
-		STR_ARG(s->issuer->url), STR_ARG(run->rq->query), STORAGE_ACCESS_MARKER);
-	if (access->uncertain)
-		r->error_uri_otherwise =
-			fault_uri(s->arena, s->issuer->url, REASON_NO_SESSION, run->rq->id);
-}
-
-static enum err respond_fault(struct run *run, const struct fault *fault)
-{
-	struct authorize_response r = fault_response(run, fault, true);
-
-	authorize_record(run->provider, &run->subject, run->rq, fault,
-		run->gathered ? &run->found : NULL, run->gathered ? &run->facts : NULL);
-	if (run->subject.device.n > 0)
-		return authorize_device_refuse(
-			&run->subject, run->interaction, fault, run->rq, run->rs);
-	run->rs->reason = reason_word(fault->reason);
-	session_management_add(&run->subject, false, run->rq, run->rs, &r);
-	add_transport(run, &r);
-	add_storage_access(run, fault, &r);
-	response_no_store(run->rs);
-	response_mode_respond(run->request.mode, &r, run->rq, run->rs);
-	return OK;
-}
-
 /* A limit of the tenant's is told like any error, with the time after which to come again. */
-static const struct fault *check_limit(struct run *run)
+static const struct fault *check_limit(struct authorize_run *run)
 {
 	int64_t seconds = rate_limit_take(
 		run->provider, run->subject.tenant, run->subject.client->client_id, run->rq);
@@ -196,17 +75,17 @@ static const struct fault *check_limit(struct run *run)
  * A failure of the environment. Somebody waits in a hidden frame, so a silent request hears
  * of it like of any other error; and when the loop thread may not write, it is run again.
  */
-static enum err respond_failure(struct run *run, enum err err)
+static enum err respond_failure(struct authorize_run *run, enum err err)
 {
 	if (err == ERR_WOULD_BLOCK || err == ERR_WAIT || !is_silent(run))
 		return err;
 	*run->rs = (struct http_response){ .status = 0 };
-	return respond_fault(
+	return authorize_refuse(
 		run, err == ERR_BUSY || err == ERR_STORE ? &unavailable : &server_error);
 }
 
 /* Everything is made but the page. */
-static enum err deliver(struct run *run)
+static enum err deliver(struct authorize_run *run)
 {
 	const struct authorize_subject *s = &run->subject;
 	struct authorize_response *r = &run->response;
@@ -220,19 +99,19 @@ static enum err deliver(struct run *run)
 	if (s->device.n > 0)
 		return authorize_device_approve(s, run->interaction, r, run->rq, run->rs);
 	session_management_add(s, true, run->rq, run->rs, r);
-	add_transport(run, r);
+	authorize_add_transport(run, r);
 	response_mode_respond(run->request.mode, r, run->rq, run->rs);
 	return OK;
 }
 
 static void sign_draft(void *kept)
 {
-	struct run *run = kept;
+	struct authorize_run *run = kept;
 
 	run->signed_err = jws_draft_sign(&run->draft);
 }
 
-static enum err issue(struct run *run)
+static enum err issue(struct authorize_run *run)
 {
 	struct http_wait *wait = run->rq->may_block ? NULL : run->rq->wait;
 	enum err err;
@@ -251,7 +130,7 @@ static enum err issue(struct run *run)
 }
 
 /* Whom the request names: nobody else may answer the sign-in page. */
-static struct str named_user(const struct run *run)
+static struct str named_user(const struct authorize_run *run)
 {
 	if (!run->facts.differs)
 		return S("");
@@ -261,7 +140,7 @@ static struct str named_user(const struct run *run)
 						 : run->request.login_hint;
 }
 
-static const struct fault *worded(const struct run *run, const struct fault *fault)
+static const struct fault *worded(const struct authorize_run *run, const struct fault *fault)
 {
 	if (fault->reason != REASON_ACTION_DENIED || run->found.wish.denial.n == 0)
 		return fault;
@@ -270,22 +149,42 @@ static const struct fault *worded(const struct run *run, const struct fault *fau
 }
 
 /* Only one of two tabs that come back with the same interaction gets an answer. */
-static enum err end_interaction(struct run *run)
+static enum err end_interaction(struct authorize_run *run)
 {
 	if (run->interaction == NULL)
 		return OK;
 	return interaction_end(run->subject.tenant, run->interaction);
 }
 
+/* What would come of an id_token that nobody can be given. */
+static enum err check_key(const struct authorize_run *run, const struct fault **ret)
+{
+	if ((run->request.response_type & RESPONSE_ID_TOKEN) == 0)
+		return OK;
+	return id_token_check(run->subject.tenant, run->subject.client, run->rq, ret);
+}
+
 /* A pushed request is used up by what comes of it. An error gives nothing, and leaves it. */
-static enum err use_up(struct run *run)
+static enum err use_up(struct authorize_run *run)
 {
 	enum err err = authorize_source_use_up(run->subject.tenant, run->rq, &run->source);
 
 	return err == OK ? end_interaction(run) : err;
 }
 
-static enum err act(struct run *run)
+static enum err act_issue(struct authorize_run *run)
+{
+	const struct fault *fault = NULL;
+	enum err err = check_key(run, &fault);
+
+	if (err == OK && fault == NULL)
+		err = use_up(run);
+	if (err != OK)
+		return err;
+	return fault != NULL ? authorize_refuse(run, fault) : issue(run);
+}
+
+static enum err act(struct authorize_run *run)
 {
 	struct authorize_decision next = authorize_decide(&run->facts);
 	enum err err = OK;
@@ -294,11 +193,10 @@ static enum err act(struct run *run)
 		authorize_touch(&run->subject, run->rq, run->found.session);
 	switch (next.step) {
 	case AUTHORIZE_ISSUE:
-		err = use_up(run);
-		return err == OK ? issue(run) : err;
+		return act_issue(run);
 	case AUTHORIZE_REFUSE:
 		err = end_interaction(run);
-		return err == OK ? respond_fault(run, worded(run, next.fault)) : err;
+		return err == OK ? authorize_refuse(run, worded(run, next.fault)) : err;
 	case AUTHORIZE_LOGIN:
 	case AUTHORIZE_ACCOUNT:
 	case AUTHORIZE_MFA:
@@ -312,11 +210,11 @@ static enum err act(struct run *run)
 	case AUTHORIZE_STEPS:
 		break;
 	}
-	return respond_fault(run, &server_error);
+	return authorize_refuse(run, &server_error);
 }
 
 /* What may stand between the session and an answer. */
-static enum err load_policy(struct run *run)
+static enum err load_policy(struct authorize_run *run)
 {
 	enum err err = authorize_action(run->provider, &run->subject, run->rq, run->interaction,
 		&run->found, &run->facts);
@@ -329,7 +227,7 @@ static enum err load_policy(struct run *run)
 			 : err;
 }
 
-static enum err answer(struct run *run)
+static enum err answer(struct authorize_run *run)
 {
 	enum err err = load_policy(run);
 
@@ -340,14 +238,16 @@ static enum err answer(struct run *run)
 }
 
 /* Where the request itself could not be read, that is what is wrong. */
-static const struct fault *untrusted_fault(const struct run *run, const struct fault *fault)
+static const struct fault *untrusted_fault(
+	const struct authorize_run *run, const struct fault *fault)
 {
 	return run->source.fault != NULL && fault->reason != REASON_CLIENT_UNKNOWN
 		       ? run->source.fault
 		       : fault;
 }
 
-static enum err run_authorize(struct run *run, const struct tenant *tenant, struct str text)
+static enum err run_authorize(
+	struct authorize_run *run, const struct tenant *tenant, struct str text)
 {
 	const struct fault *fault;
 	enum err err;
@@ -364,7 +264,7 @@ static enum err run_authorize(struct run *run, const struct tenant *tenant, stru
 			run->rq->arena, run->subject.client->default_acr_values, &run->request);
 	fault = authorize_check_before_trust(&run->subject);
 	if (fault != NULL) {
-		respond_untrusted(run, untrusted_fault(run, fault));
+		authorize_refuse_untrusted(run, untrusted_fault(run, fault));
 		return OK;
 	}
 	/* From here on the client hears about its mistakes itself. */
@@ -375,7 +275,7 @@ static enum err run_authorize(struct run *run, const struct tenant *tenant, stru
 	if (fault == NULL)
 		fault = check_limit(run);
 	if (fault != NULL)
-		return respond_fault(run, fault);
+		return authorize_refuse(run, fault);
 	err = authorize_gather(
 		&run->subject, run->rq, run->interaction, &run->hint, &run->found, &run->facts);
 	if (err != OK)
@@ -387,11 +287,11 @@ static enum err run_authorize(struct run *run, const struct tenant *tenant, stru
 
 static void drop(void *kept)
 {
-	tenant_release(&((struct run *)kept)->tenant);
+	tenant_release(&((struct authorize_run *)kept)->tenant);
 }
 
 /* It waits: who comes back goes on from there, so that nothing before is done twice. */
-static void keep(struct run *run, struct tenant **tenant)
+static void keep(struct authorize_run *run, struct tenant **tenant)
 {
 	run->tenant = *tenant;
 	*tenant = NULL;
@@ -399,7 +299,7 @@ static void keep(struct run *run, struct tenant **tenant)
 	run->rq->wait->kept = run;
 }
 
-static enum err go_on(struct run *run)
+static enum err go_on(struct authorize_run *run)
 {
 	run->found.scope = run->scope_before;
 	run->found.wish = (struct authorize_wish){ 0 };
@@ -407,7 +307,7 @@ static enum err go_on(struct run *run)
 	return answer(run);
 }
 
-static enum err begin(struct run *run, struct tenant **tenant)
+static enum err begin(struct authorize_run *run, struct tenant **tenant)
 {
 	const struct http_request *rq = run->rq;
 	enum err err =
@@ -421,7 +321,7 @@ static enum err begin(struct run *run, struct tenant **tenant)
 enum err authorize(struct provider *p, const struct http_request *rq, struct http_response *rs)
 {
 	auto_tenant *tenant = NULL;
-	struct run *run = rq->wait->kept;
+	struct authorize_run *run = rq->wait->kept;
 	enum err err;
 
 	if (run == NULL) {
@@ -429,7 +329,7 @@ enum err authorize(struct provider *p, const struct http_request *rq, struct htt
 		if (tenant == NULL)
 			return ERR_STORE;
 		run = arena_alloc(rq->arena, sizeof(*run));
-		*run = (struct run){ .provider = p, .rq = rq, .rs = rs };
+		*run = (struct authorize_run){ .provider = p, .rq = rq, .rs = rs };
 		err = begin(run, &tenant);
 	} else {
 		err = run->is_issued ? deliver(run) : go_on(run);
@@ -437,7 +337,7 @@ enum err authorize(struct provider *p, const struct http_request *rq, struct htt
 	if (err != ERR_NOT_FOUND || run->source.pushed.n == 0)
 		return err;
 	/* Two came with one pushed request, and the other was first. */
-	return respond_fault(run, &authorize_source_gone);
+	return authorize_refuse(run, &authorize_source_gone);
 }
 
 static void respond_expired(
@@ -455,7 +355,7 @@ enum err authorize_resume(
 	struct provider *p, const struct http_request *rq, struct http_response *rs)
 {
 	auto_tenant *tenant = provider_tenant(p, rq->host);
-	struct run run = { .provider = p, .rq = rq, .rs = rs };
+	struct authorize_run run = { .provider = p, .rq = rq, .rs = rs };
 	struct interaction interaction;
 	struct params params = params_read(rq->arena, rq->query);
 	const struct issuer *issuer;

@@ -263,9 +263,12 @@ enum err id_token_sign(const struct tenant *t, const struct client *client, stru
 	return client_response_make(&response, a, payload, ret);
 }
 
-enum err id_token_check(
-	const struct tenant *t, const struct client *client, const struct http_request *rq)
+enum err id_token_check(const struct tenant *t, const struct client *client,
+	const struct http_request *rq, const struct fault **ret)
 {
+	static const struct fault no_key = { "invalid_request",
+		STR_LIT("The client has no key that its id_token could be encrypted to"),
+		REASON_ENCRYPTION_KEY_MISSING };
 	struct client_response response = {
 		.tenant = t,
 		.client = client,
@@ -273,8 +276,13 @@ enum err id_token_check(
 		.now = rq->now,
 		.may_block = rq->may_block,
 	};
+	enum err err;
 
-	return client_response_check(&response, rq->arena);
+	err = client_response_check(&response, rq->arena);
+	if (err != ERR_CRYPTO)
+		return err;
+	*ret = &no_key;
+	return OK;
 }
 
 enum err id_token_make(const struct id_token_request *rq, struct arena *a, struct str *ret)

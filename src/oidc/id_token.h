@@ -13,6 +13,7 @@
 #include "base/err.h"
 #include "http/request.h"
 #include "oidc/authentication.h"
+#include "oidc/fault.h"
 #include "store/user.h"
 #include "tenant/tenant.h"
 
@@ -42,9 +43,10 @@ struct id_token_request {
 enum err id_token_make(
 	const struct id_token_request *, struct arena *, struct str *ret) MUST_CHECK;
 
-/* Could one be encrypted to the client, where it must be? Errors as client_response_check. */
-enum err id_token_check(
-	const struct tenant *, const struct client *, const struct http_request *) MUST_CHECK;
+/* Could one be encrypted to the client, where it must be? To be asked before anything is used
+ * up for it. *ret is the client's mistake, or left alone. ERR_WOULD_BLOCK */
+enum err id_token_check(const struct tenant *, const struct client *,
+	const struct http_request *, const struct fault **ret) MUST_CHECK;
 
 /*
  * A payload signed as the client's id_tokens are; with RS256 where those are not: whatever else

@@ -149,7 +149,8 @@ for (const id of ['gone', 'signing-only']) {
   test(`${id}: without a key nothing goes out in the clear, and a silent request still hears`, async () => {
     const { browser } = await signIn(id);
     const answer = await browser.authorize({ prompt: 'none', response_type: 'id_token', code_challenge: undefined, code_challenge_method: undefined });
-    answer.redirectsTo(browser.client.callbacks[0], refusal('server_error'));
+    answer.redirectsTo(browser.client.callbacks[0], refusal('invalid_request'));
+    assert.match(answer.params.error_uri, /why\/encryption_key_missing\?/);
     assert.match(server.stderr, /no key to encrypt to/);
   });
   test(`${id}: the token endpoint says so, and the code waits for the key`, async () => {

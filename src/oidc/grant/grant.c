@@ -4,10 +4,6 @@
 #include "oidc/id_token.h"
 #include "oidc/resource.h"
 
-static const struct fault no_encryption_key = { "invalid_request",
-	STR_LIT("The client has no key that its id_token could be encrypted to"),
-	REASON_ENCRYPTION_KEY_MISSING };
-
 const struct fault *grant_narrow(
 	const struct token_request *rq, struct str granted, struct str *ret)
 {
@@ -92,14 +88,9 @@ static enum err issue_id_token(
 enum err grant_check_id_token(
 	const struct token_request *rq, struct str scope, const struct fault **ret)
 {
-	enum err err = OK;
-
-	if (str_has_word(scope, S("openid")))
-		err = id_token_check(rq->tenant, rq->client, rq->rq);
-	if (err != ERR_CRYPTO)
-		return err;
-	*ret = &no_encryption_key;
-	return OK;
+	if (!str_has_word(scope, S("openid")))
+		return OK;
+	return id_token_check(rq->tenant, rq->client, rq->rq, ret);
 }
 
 enum err grant_issue(
