@@ -4,7 +4,7 @@
 // files but its code and the actions' folders, no keys.
 //
 //   server -> {type: 'load', trigger, actions: [{name, version, code, folder, secrets, time_limit}]}
-//   host   -> {ready: true}
+//   host   -> {ready: true, broken: ['NAME: why it does not load'] | absent}
 //   server -> {id, silent, parts | event, carry: {index, wish, challenge} | absent}, and the event in parts
 //   host   -> {id, deny, redirect: {url}, challenge, index, wish, logs}  or  {id, failed: {action, kind, message}, logs}
 //
@@ -182,7 +182,8 @@ const send = openFrames(3, ({ message, rest }) => {
   if (message.type === 'load') {
     trigger = message.trigger ?? trigger;
     load(message.actions);
-    send('{"ready":true}');
+    const broken = actions.filter(({ error }) => error).map(({ name, error }) => `${name}: ${String(error).slice(0, MESSAGE_MOST)}`);
+    send(JSON.stringify({ ready: true, broken: broken.length ? broken : undefined }));
     return;
   }
   answer(message, rest).then(send);

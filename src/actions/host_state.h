@@ -67,6 +67,7 @@ struct host {
 	bool stopping;
 	unsigned early_ends; /* in a row: of processes that were not ready yet */
 	bool does_not_start;
+	bool broken_is_told;
 	int64_t not_before_us; /* after a start that failed */
 	unsigned alone_wanted;
 	bool alone_taken;

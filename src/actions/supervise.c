@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -23,6 +24,7 @@ enum {
 	RETRY_US = 1000 * 1000,
 	/* The first may have been killed by others. */
 	EARLY_ENDS_MOST = 2,
+	TEXT_MOST = 1024,
 };
 
 static bool is_alive(const struct worker *w)
@@ -180,6 +182,19 @@ static uint64_t id_of(const char *p, size_t n)
 	return strtoull(p + sizeof(head) - 1, NULL, 10);
 }
 
+/* Once for each pipeline: what does not load ends every sign-in that comes to it. */
+static void tell_broken(struct host *h, const char *p, size_t n)
+{
+	struct str word = { p, n };
+	char text[TEXT_MOST];
+
+	if (h->broken_is_told || str_find(word, S("\"broken\"")) < 0)
+		return;
+	h->broken_is_told = true;
+	(void)snprintf(text, sizeof(text), STR_FMT, STR_ARG(word));
+	log_line(LOG_ERROR, "actions", "an action does not load", "reason", text, NULL);
+}
+
 static char *copy_of(const char *p, size_t n)
 {
 	char *copy = malloc(n);
@@ -197,6 +212,7 @@ static void take_answer(struct host *h, struct worker *w, const char *p, size_t 
 	struct call *c;
 
 	if (id == 0) {
+		tell_broken(h, p, n);
 		w->ready = true;
 		h->early_ends = 0;
 		h->does_not_start = false;

@@ -110,6 +110,8 @@ test('code that cannot even be loaded', async (t) => {
     await t.test(name, async (tt) => {
       const server = await serve({ tenant: tenantWith({ broken }), test: tt });
       (await new Browser(server).signIn('ana')).redirectsTo(callback, failed).because('action_failed');
+      // Who runs the server hears of it before anybody signs in.
+      assert.match(server.stderr, /does not load.*broken: |ended before it was ready/);
       await applied(server, { ...server.tenant, actions: [{ name: 'broken', code: postLogin('') }] });
       (await new Browser(server).signIn('ana')).redirectsTo(callback, granted);
     });
