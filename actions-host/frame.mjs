@@ -42,6 +42,8 @@ export function openFrames(fd, onMessage) {
   socket.on('error', () => process.exit(0));
 
   const out = Buffer.allocUnsafe(OUT_SIZE);
+  let used = 0;
+  let later = false;
   const sendNow = (frame) => {
     try {
       return writeSync(fd, frame);
@@ -51,12 +53,34 @@ export function openFrames(fd, onMessage) {
     }
     return 0;
   };
-  return function send(text) {
+  const write = (bytes) => {
+    const sent = socket.writableLength ? 0 : sendNow(bytes);
+    if (sent < bytes.length) socket.write(Buffer.from(bytes.subarray(sent)));
+  };
+  const flush = () => {
+    later = false;
+    const n = used;
+    used = 0;
+    if (n) write(out.subarray(0, n));
+  };
+  /** `more`: others will follow soon, and may travel together. */
+  return function send(text, more) {
     const length = Buffer.byteLength(text);
-    const frame = LENGTH_BYTES + length <= OUT_SIZE ? out.subarray(0, LENGTH_BYTES + length) : Buffer.allocUnsafe(LENGTH_BYTES + length);
+    if (used + LENGTH_BYTES + length > OUT_SIZE) flush();
+    const fits = LENGTH_BYTES + length <= OUT_SIZE;
+    const frame = fits ? out.subarray(used, used + LENGTH_BYTES + length) : Buffer.allocUnsafe(LENGTH_BYTES + length);
     frame.writeUInt32BE(length, 0);
     frame.write(text, LENGTH_BYTES, 'utf8');
-    const sent = socket.writableLength ? 0 : sendNow(frame);
-    if (sent < frame.length) socket.write(Buffer.from(frame.subarray(sent)));
+    if (!fits) {
+      write(frame);
+      return;
+    }
+    used += frame.length;
+    if (!more) {
+      flush();
+    } else if (!later) {
+      later = true;
+      setImmediate(flush);
+    }
   };
 }

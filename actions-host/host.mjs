@@ -32,6 +32,7 @@ let actions = [];
 let trigger = 'post-login';
 let canPrint = true;
 let needsWhole = true;
+let underWay = 0;
 
 class Failure extends Error {
   constructor(kind, message) {
@@ -186,5 +187,6 @@ const send = openFrames(3, ({ message, rest }) => {
     send(JSON.stringify({ ready: true, broken: broken.length ? broken : undefined }));
     return;
   }
-  answer(message, rest).then(send);
+  underWay++;
+  answer(message, rest).then((text) => send(text, --underWay > 0));
 });

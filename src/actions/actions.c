@@ -67,6 +67,11 @@ void actions_free(struct actions *a)
 	free(a);
 }
 
+void actions_flush(struct actions *a)
+{
+	houses_flush(a->houses);
+}
+
 void actions_follow(struct actions *a, const struct tenant *t)
 {
 	houses_follow(a->houses, t);
@@ -83,25 +88,40 @@ static struct str text_of(struct arena *a, const struct json *value)
 	return buf_str(&b);
 }
 
+/* Behind the string that begins there. */
+static size_t string_end(struct str text, size_t at)
+{
+	for (at++; at < text.n; at++) {
+		const char *quote = memchr(text.p + at, '"', text.n - at);
+		size_t escapes = 0;
+
+		if (quote == NULL)
+			return text.n;
+		at = (size_t)(quote - text.p);
+		while (quote[-1 - (ptrdiff_t)escapes] == '\\')
+			escapes++;
+		if (escapes % 2 == 0)
+			return at + 1;
+	}
+	return at;
+}
+
 /* Behind the value that begins there; the text is of our own writer. */
 static size_t value_end(struct str text, size_t at)
 {
-	bool is_quoted = false;
 	int depth = 0;
 
-	for (; at < text.n; at++) {
+	while (at < text.n) {
 		char c = text.p[at];
 
-		if (c == '"')
-			is_quoted = !is_quoted;
-		else if (is_quoted)
-			at += c == '\\';
-		else if (c == '{' || c == '[')
-			depth++;
-		else if ((c == '}' || c == ']' || c == ',') && depth == 0)
+		if (c == '"') {
+			at = string_end(text, at);
+			continue;
+		}
+		if ((c == '}' || c == ']' || c == ',') && depth == 0)
 			break;
-		else if (c == '}' || c == ']')
-			depth--;
+		depth += (c == '{' || c == '[') - (c == '}' || c == ']');
+		at++;
 	}
 	return at;
 }
@@ -328,8 +348,10 @@ static enum err begin(struct actions *actions, const struct action_call *c)
 	p->wait = c->wait;
 	p->under_way = true;
 	err = host_begin(house_host(p->house), c->arena, p->message, c->event, &p->errand);
-	if (err == OK)
+	if (err == OK) {
+		house_begun(actions->houses);
 		return ERR_WAIT;
+	}
 	p->under_way = false;
 	house_slip_out(actions->houses, p->house);
 	return err;

@@ -27,6 +27,9 @@ void actions_follow(struct actions *, const struct tenant *);
 enum err actions_run(
 	struct actions *, struct action_call *, struct action_result *ret) MUST_CHECK;
 
+/* Sends what actions_run has begun; to be called when no more will come for a moment. */
+void actions_flush(struct actions *);
+
 /*
  * One run of a pipeline that no tenant has to have bound: `tacit action test`. *ret is what the
  * host answered, JSON; nothing is written.

@@ -23,7 +23,6 @@ enum {
 	SLOW_US = 100 * US_PER_MS,
 	ID_ROOM = 32,
 	LENGTH_BYTES = 4,
-	ERRANDS_MOST = 96 * 1024, /* half of what a socket holds at least */
 };
 
 static void put_length(char *at, size_t n)
@@ -126,6 +125,7 @@ void host_free(struct host *h)
 	for (size_t i = 0; i < WORKERS; i++) {
 		(void)pthread_mutex_destroy(&h->workers[i]->writing);
 		free(h->workers[i]->in);
+		free(h->workers[i]->out);
 		free(h->workers[i]);
 	}
 	for (size_t i = 0; i < h->process.folder_count; i++)
@@ -339,33 +339,52 @@ enum err host_call_alone(struct host *h, struct arena *a, struct str message, st
 	return call(h, a, &l, true, ret_end, ret);
 }
 
-/* All of it, or nothing. What was cut off would be followed by the next message. */
-static bool send_at_once(const struct worker *w, const char *p, size_t n)
+/* All of it: there is room, or the process is not what it should be, and ends. */
+bool worker_flush(struct worker *w)
 {
-	ssize_t sent = send(w->process.fd, p, n, MSG_NOSIGNAL | MSG_DONTWAIT);
+	ssize_t sent;
 
-	if (sent > 0 && (size_t)sent < n)
+	if (w->out_n == 0)
+		return true;
+	if (pthread_mutex_trylock(&w->writing) != 0)
+		return false;
+	sent = send(w->process.fd, w->out, w->out_n, MSG_NOSIGNAL | MSG_DONTWAIT);
+	if (sent != (ssize_t)w->out_n)
 		(void)shutdown(w->process.fd, SHUT_RDWR);
-	return sent > 0;
+	w->out_n = 0;
+	(void)pthread_mutex_unlock(&w->writing);
+	return true;
+}
+
+void host_flush(struct host *h)
+{
+	bool late = atomic_load(&h->ending);
+
+	if (!late) {
+		(void)pthread_mutex_lock(&h->lock);
+		late = !worker_flush(h->workers[CURRENT]);
+		(void)pthread_mutex_unlock(&h->lock);
+	}
+	if (!late)
+		return;
+	atomic_store(&h->flush_late, true);
+	host_wake(h);
 }
 
 /* With the lock held, so that the worker stays. */
-static enum err hand_over(struct host *h, struct call *c, const struct letter *l)
+static enum err hand_over(struct host *h, struct call *c, struct str message, struct str behind)
 {
 	struct worker *w = h->workers[CURRENT];
-	bool sent;
+	struct letter l = { NULL, message, behind };
 
-	c->sent = LENGTH_BYTES + l->message.n + ID_ROOM + l->behind.n;
-	if (!w->ready || h->stopping || w->errands + c->sent > ERRANDS_MOST ||
-		pthread_mutex_trylock(&w->writing) != 0)
+	c->sent = LENGTH_BYTES + message.n + ID_ROOM + behind.n;
+	if (!w->ready || h->stopping || w->errands + c->sent > ERRANDS_MOST)
 		return ERR_WOULD_BLOCK;
+	if (w->out == NULL)
+		w->out = allocate(ERRANDS_MOST);
 	attach(h, w, c);
-	sent = send_at_once(w, l->frame, write_frame(l, c->id));
-	(void)pthread_mutex_unlock(&w->writing);
-	if (!sent) {
-		remove_from(&w->calls, c);
-		return ERR_WOULD_BLOCK;
-	}
+	l.frame = w->out + w->out_n;
+	w->out_n += write_frame(&l, c->id);
 	w->errands += c->sent;
 	h->errand_us = c->began_us;
 	return OK;
@@ -374,16 +393,16 @@ static enum err hand_over(struct host *h, struct call *c, const struct letter *l
 enum err host_begin(struct host *h, struct arena *a, struct str message, struct str behind,
 	struct errand *errand)
 {
-	struct letter l = letter_of(a, message, behind);
 	struct call *c = arena_alloc(a, sizeof(*c));
 	bool dozing;
 	enum err err;
 
+	assert(message.n > 1 && message.p[message.n - 1] == '}');
 	*c = (struct call){ .began_us = clock_mono_us(), .errand = errand, .arena = a };
 	if (atomic_load(&h->ending))
 		return ERR_WOULD_BLOCK;
 	(void)pthread_mutex_lock(&h->lock);
-	err = hand_over(h, c, &l);
+	err = hand_over(h, c, message, behind);
 	dozing = err == OK && h->dozing;
 	h->dozing = h->dozing && !dozing;
 	(void)pthread_mutex_unlock(&h->lock);

@@ -57,9 +57,13 @@ struct errand {
 	struct str answer;
 };
 
-/* ERR_WOULD_BLOCK  not now: the process is not up, or has enough to do. Nothing was sent */
+/*
+ * The errand goes with the next host_flush, so that those of many requests travel together.
+ * ERR_WOULD_BLOCK  not now: the process is not up, or has enough to do. Nothing will be sent
+ */
 enum err host_begin(struct host *, struct arena *, struct str message_without_id,
 	struct str behind, struct errand *) MUST_CHECK;
+void host_flush(struct host *);
 
 /* host_call for what was in flight when a process ended: in a process of its own. */
 enum err host_call_alone(struct host *, struct arena *, struct str message_without_id,

@@ -39,7 +39,9 @@ struct worker {
 	struct call *calls;
 	int64_t answered_us; /* the last sign of life */
 	size_t errands;      /* bytes that errands have sent and not got answers to */
-	char *in;            /* what came of the next answer */
+	char *out;           /* errands that are not sent yet; of ERRANDS_MOST bytes */
+	size_t out_n;
+	char *in; /* what came of the next answer */
 	size_t in_n, in_cap;
 };
 
@@ -68,7 +70,8 @@ struct host {
 	unsigned early_ends; /* in a row: of processes that were not ready yet */
 	bool does_not_start;
 	bool broken_is_told;
-	int64_t not_before_us; /* after a start that failed */
+	atomic_bool flush_late; /* somebody was writing: the thread tries again */
+	int64_t not_before_us;  /* after a start that failed */
 	unsigned alone_wanted;
 	bool alone_taken;
 };
@@ -77,6 +80,12 @@ void *host_supervise(void *host);
 
 void host_wake(struct host *);
 enum host_end host_end_of(enum call_state);
+
+/* False: somebody else is writing, and it has to be tried again. With the lock. */
+bool worker_flush(struct worker *);
+
+/* What is under way of errands, in bytes: half of what a socket holds at least. */
+enum { ERRANDS_MOST = 96 * 1024 };
 
 /* Errands, for which nobody keeps watch: the thread then looks so often by itself. */
 enum { WATCH_US = 100 * 1000, WATCHFUL_US = 1000 * 1000 };

@@ -2,6 +2,7 @@
 #include "actions/house.h"
 
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -28,6 +29,7 @@ struct houses {
 	pthread_mutex_t lock; /* guards what follows */
 	struct house *first;
 	struct followed *followed;
+	atomic_bool begun; /* an errand waits to be sent */
 };
 
 struct houses *houses_new(const struct host_config *config)
@@ -160,6 +162,21 @@ void house_leave(struct houses *a, struct house *house)
 	empty = take_empty(a);
 	if (empty != NULL)
 		house_free(empty);
+}
+
+void house_begun(struct houses *a)
+{
+	atomic_store_explicit(&a->begun, true, memory_order_release);
+}
+
+void houses_flush(struct houses *a)
+{
+	if (!atomic_exchange_explicit(&a->begun, false, memory_order_acquire))
+		return;
+	(void)pthread_mutex_lock(&a->lock);
+	for (struct house *h = a->first; h != NULL; h = h->next)
+		host_flush(h->host);
+	(void)pthread_mutex_unlock(&a->lock);
 }
 
 void house_slip_out(struct houses *a, struct house *house)

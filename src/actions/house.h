@@ -24,6 +24,10 @@ struct house *house_enter(
 	struct houses *, struct str tenant, int64_t version, const struct pipeline *);
 struct host *house_host(const struct house *);
 
+/* host_flush for those with errands since the last time. */
+void house_begun(struct houses *);
+void houses_flush(struct houses *);
+
 /* May wait for the end of processes. */
 void house_leave(struct houses *, struct house *);
 /* Does not, and may be called by the host's own thread: what is left of the house is put away

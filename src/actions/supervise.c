@@ -59,6 +59,7 @@ static void start(struct host *h, int place)
 	w->ready_by_us = now + READY_US;
 	w->answered_us = 0;
 	w->load_sent = 0;
+	w->out_n = 0;
 	w->in_n = 0;
 }
 
@@ -139,6 +140,7 @@ static void end(struct host *h, struct worker *w, enum call_state how)
 	(void)pthread_mutex_unlock(&w->writing);
 	atomic_store(&h->ending, false);
 	w->ready = false;
+	w->out_n = 0;
 	tell(h, w, how);
 	(void)pthread_cond_broadcast(&h->changed);
 }
@@ -326,6 +328,8 @@ static int patience(const struct host *h)
 	/* For errands nobody else keeps the time. */
 	if (has_errands(h) || now < h->errand_us + WATCHFUL_US)
 		until = now + WATCH_US;
+	if (h->flush_late)
+		until = now + US_PER_MS;
 	for (size_t i = 0; i < WORKERS; i++) {
 		const struct worker *w = h->workers[i];
 
@@ -362,6 +366,8 @@ static void turn(struct host *h)
 		(void)!read(h->wake, &woken, sizeof(woken));
 	(void)pthread_mutex_lock(&h->lock);
 	h->dozing = false;
+	if (atomic_exchange(&h->flush_late, false) && !worker_flush(h->workers[CURRENT]))
+		atomic_store(&h->flush_late, true);
 	for (size_t i = 0; i < WORKERS; i++) {
 		if (polled[i + 1].revents & POLLOUT)
 			send_load(h, asked[i]);

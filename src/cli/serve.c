@@ -270,6 +270,12 @@ static void prepare_actions(struct server *s)
 
 /* Not before the front listens: whatever is forked while that looks whether its address is free
  * has a copy of the socket for a moment, and then the address seems to be taken. */
+static void flush_actions(struct provider *provider)
+{
+	if (provider->actions != NULL)
+		actions_flush(provider->actions);
+}
+
 static void start_actions(struct server *s)
 {
 	auto_tenant *t = provider_tenant(&s->provider, (struct str){ 0 });
@@ -335,6 +341,7 @@ static int start_front(struct server *s)
 		.mtls_ca = s->mtls.ca,
 		.mtls_header = s->mtls.header,
 		.fault = front_fault,
+		.after_turn = flush_actions,
 	};
 	const struct serve_extra *extra = s->extra;
 	int status = read_threads(s, &config.threads);

@@ -78,6 +78,10 @@ struct front_config {
 	size_t trusted_proxy_count;
 
 	front_fault_fn *fault; /* [one plain sentence, or JSON] */
+
+	/* Called by a loop when it has run what came together: whoever gathers what handlers
+	 * have begun sends it now. [nothing] */
+	void (*after_turn)(struct provider *);
 };
 
 /*

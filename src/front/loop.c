@@ -165,6 +165,8 @@ static void run_turn(struct loop *loop)
 			exchange_run(loop->turn[i]);
 			exchange_work(loop->turn[i]);
 		}
+	if (loop->turn_count > 0 && loop->front->config.after_turn != NULL)
+		loop->front->config.after_turn(loop->front->provider);
 	loop->turn_count = 0;
 }
 

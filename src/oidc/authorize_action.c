@@ -19,7 +19,7 @@ struct due {
 };
 
 /* What holds for every answer from here on, also when it comes out of the interaction. */
-static void follow(const struct due *d, struct str text)
+static struct action_wish follow(const struct due *d, struct str text)
 {
 	struct action_wish said = action_wish_read(d->s->arena, text, d->found->scope);
 	struct authorize_wish *wish = &d->found->wish;
@@ -34,6 +34,7 @@ static void follow(const struct due *d, struct str text)
 		wish->by = said.mfa_by;
 	if (said.is_too_much)
 		d->facts->action_failed = true;
+	return said;
 }
 
 /* What they said in this interaction, of this session, before the page. False: they are to be
@@ -47,7 +48,7 @@ static bool follow_kept(struct due *d)
 	d->carry = action_wish_text(d->s->arena, json_get(kept, "carry"));
 	if (d->carry.n > 0)
 		return false;
-	follow(d, action_wish_text(d->s->arena, json_get(kept, "wish")));
+	(void)follow(d, action_wish_text(d->s->arena, json_get(kept, "wish")));
 	return true;
 }
 
@@ -121,6 +122,7 @@ static enum err run(const struct due *d)
 {
 	struct authorize_wish *wish = &d->found->wish;
 	struct action_result result = { 0 };
+	struct action_wish said;
 	enum err err = prepare(d);
 
 	if (err != OK)
@@ -133,10 +135,9 @@ static enum err run(const struct due *d)
 	d->facts->action_denied = result.deny.n > 0;
 	d->facts->action_redirect = result.url.n > 0;
 	if (!result.failed)
-		follow(d, result.wish);
+		said = follow(d, result.wish);
 	if (!result.failed && result.carry.n == 0)
-		wish->cookie_mode =
-			action_wish_read(d->s->arena, result.wish, S("")).cookie_mode;
+		wish->cookie_mode = said.cookie_mode;
 	wish->denial = result.deny;
 	wish->url = result.url;
 	wish->challenge = result.challenge;

@@ -207,6 +207,8 @@ static void errands_come_back(void **state)
 			c->begun = host_begin(h, c->arena, errand_message(c->arena, deed, i),
 				S(""), &c->errand);
 			begun += c->begun == OK;
+			if (i % 4 == 3)
+				host_flush(h);
 		}
 		assert_true(all_ended(&ended, begun));
 		for (int i = 0; i < CALLERS; i++) {
@@ -265,6 +267,7 @@ static void errands_are_bounded(void **state)
 		else
 			assert_int_equal(callers[i].begun, ERR_WOULD_BLOCK);
 	}
+	host_flush(h);
 	assert_true(begun > 10);
 	assert_true(all_ended(&ended, begun));
 	for (int i = 0; i < MANY; i++) {
@@ -294,6 +297,7 @@ static void a_retired_host_tells_everybody(void **state)
 	assert_int_equal(
 		host_begin(h, c.arena, errand_message(c.arena, "hang", 1), S(""), &c.errand),
 		OK);
+	host_flush(h);
 	host_retire(h);
 	assert_true(all_ended(&ended, 1));
 	assert_int_not_equal(c.errand.end, HOST_ANSWERED);
