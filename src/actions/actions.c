@@ -322,7 +322,7 @@ struct action_pending {
 	struct http_wait *wait;
 	struct str message;
 	int64_t began;
-	bool under_way;
+	bool is_begun; /* and, when the caller is back, ended */
 };
 
 static struct house *enter(struct actions *a, const struct action_call *c)
@@ -346,38 +346,27 @@ static enum err begin(struct actions *actions, const struct action_call *c)
 
 	p->house = enter(actions, c);
 	p->wait = c->wait;
-	p->under_way = true;
+	p->is_begun = true;
 	err = host_begin(house_host(p->house), c->arena, p->message, c->event, &p->errand);
 	if (err == OK) {
 		house_begun(actions->houses);
 		return ERR_WAIT;
 	}
-	p->under_way = false;
+	p->is_begun = false;
 	house_slip_out(actions->houses, p->house);
 	return err;
 }
 
 /* What a process that ended had in flight, or what could not be begun. */
-static enum err run_blocking(
-	struct actions *actions, const struct action_call *c, struct str *ret)
+static enum err run_blocking(struct actions *actions, const struct action_call *c)
 {
 	struct action_pending *p = c->pending;
 	struct house *house = enter(actions, c);
-	enum host_end end;
-	enum err err;
+	enum err err = (p->is_begun ? host_call_alone : host_call)(house_host(house), c->arena,
+		p->message, c->event, &p->errand.end, &p->errand.answer);
 
-	if (p->under_way)
-		err = host_call_alone(house_host(house), c->arena, p->message, c->event, &end,
-			&p->errand.answer);
-	else
-		err = host_call(house_host(house), c->arena, p->message, c->event, &end,
-			&p->errand.answer);
 	house_leave(actions->houses, house);
-	if (err == OK) {
-		p->under_way = true;
-		p->errand.end = end;
-		*ret = p->errand.answer;
-	}
+	p->is_begun = p->is_begun || err == OK;
 	return err;
 }
 
@@ -386,10 +375,10 @@ static enum err answer_of(struct actions *actions, struct action_call *c, struct
 	struct action_pending *p = c->pending;
 	enum err err = OK;
 
-	if (!p->under_way && c->wait != NULL)
+	if (!p->is_begun && c->wait != NULL)
 		return begin(actions, c);
-	if (!p->under_way || p->errand.end == HOST_AGAIN)
-		err = c->wait != NULL ? ERR_WOULD_BLOCK : run_blocking(actions, c, ret);
+	if (!p->is_begun || p->errand.end == HOST_AGAIN)
+		err = c->wait != NULL ? ERR_WOULD_BLOCK : run_blocking(actions, c);
 	if (err != OK)
 		return err;
 	*ret = p->errand.end == HOST_ANSWERED ? p->errand.answer

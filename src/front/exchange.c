@@ -190,7 +190,8 @@ static enum exchange_state run(struct exchange *ex)
 {
 	enum err err;
 
-	ex->rs = (struct http_response){ 0 };
+	if (ex->state != EXCHANGE_WORK)
+		ex->rs = (struct http_response){ 0 };
 	ex->wait.work = NULL;
 	atomic_store_explicit(&ex->waiting, WAITING, memory_order_relaxed);
 	err = ex->route->handler(ex->loop->front->provider, &ex->rq, &ex->rs);

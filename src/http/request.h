@@ -37,7 +37,7 @@ struct http_header {
  *
  * Or it waits for nobody, but wants `work` done, which costs much and is of the same kind for
  * many: all requests that came together have it done one after the other, and then their
- * handlers are called again.
+ * handlers are called again, with the response as they left it. (Behind `done` it is empty.)
  */
 struct http_wait {
 	void *kept;                       /* the handler's; NULL the first time */

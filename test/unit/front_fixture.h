@@ -205,6 +205,7 @@ static inline enum err works(
 		done = arena_alloc(rq->arena, sizeof(*done));
 		*done = 0;
 		rq->wait->kept = done;
+		response_header(rs, "X-First", S("kept"));
 	}
 	if (*done < atoi(rq->tail.p)) {
 		rq->wait->work = do_work;
