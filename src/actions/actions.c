@@ -72,16 +72,6 @@ void actions_flush(struct actions *a)
 	houses_flush(a->houses);
 }
 
-int actions_watch(struct actions *a)
-{
-	return houses_watch(a->houses);
-}
-
-void actions_look(struct actions *a)
-{
-	houses_look(a->houses);
-}
-
 void actions_follow(struct actions *a, const struct tenant *t)
 {
 	houses_follow(a->houses, t);

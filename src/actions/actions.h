@@ -30,10 +30,6 @@ enum err actions_run(
 /* Sends what actions_run has begun; to be called when no more will come for a moment. */
 void actions_flush(struct actions *);
 
-/* For a loop that has begun some: what to poll, or -1, and what to call then (host.h). */
-int actions_watch(struct actions *);
-void actions_look(struct actions *);
-
 /*
  * One run of a pipeline that no tenant has to have bound: `tacit action test`. *ret is what the
  * host answered, JSON; nothing is written.

@@ -241,9 +241,6 @@ static void run_at(struct host *h, struct call *c, int place, const struct lette
 	size_t n;
 
 	attach(h, w, c);
-	/* From now on the thread has to read, too. */
-	if (h->is_watched)
-		host_wake(h);
 	(void)pthread_mutex_unlock(&h->lock);
 	n = write_frame(l, c->id);
 	send_message(w, generation, l->frame, n);
@@ -372,34 +369,6 @@ void host_flush(struct host *h)
 		return;
 	atomic_store(&h->flush_late, true);
 	host_wake(h);
-}
-
-int host_watch(struct host *h)
-{
-	const struct worker *w;
-	int fd = -1;
-
-	if (atomic_load(&h->ending))
-		return -1;
-	(void)pthread_mutex_lock(&h->lock);
-	w = h->workers[CURRENT];
-	h->is_watched = w->errands > 0 && !w->is_bad;
-	if (h->is_watched)
-		fd = w->process.fd;
-	(void)pthread_mutex_unlock(&h->lock);
-	return fd;
-}
-
-void host_unwatch(struct host *h)
-{
-	bool was_watched;
-
-	(void)pthread_mutex_lock(&h->lock);
-	was_watched = h->is_watched;
-	h->is_watched = false;
-	(void)pthread_mutex_unlock(&h->lock);
-	if (was_watched)
-		host_wake(h);
 }
 
 /* With the lock held, so that the worker stays. */

@@ -65,16 +65,6 @@ enum err host_begin(struct host *, struct arena *, struct str message_without_id
 	struct str behind, struct errand *) MUST_CHECK;
 void host_flush(struct host *);
 
-/*
- * A loop may look for the answers of errands itself, which saves it from being woken: the
- * descriptor to be polled, or -1 where none is under way; and what is called when it is
- * readable, which calls `done`. While somebody watches, the host's thread does not read, but
- * for those who wait in host_call. host_unwatch: nobody does from now on.
- */
-int host_watch(struct host *);
-void host_unwatch(struct host *);
-void host_look(struct host *);
-
 /* host_call for what was in flight when a process ended: in a process of its own. */
 enum err host_call_alone(struct host *, struct arena *, struct str message_without_id,
 	struct str behind, enum host_end *ret_end, struct str *ret) MUST_CHECK;

@@ -37,7 +37,6 @@ struct worker {
 	int64_t ready_by_us;
 	size_t load_sent;
 	struct call *calls;
-	bool is_bad; /* it wrote what no host writes, or ended: the thread puts it away */
 	int64_t answered_us; /* the last sign of life */
 	size_t errands;      /* bytes that errands have sent and not got answers to */
 	char *out;           /* errands that are not sent yet; of ERRANDS_MOST bytes */
@@ -71,7 +70,6 @@ struct host {
 	unsigned early_ends; /* in a row: of processes that were not ready yet */
 	bool does_not_start;
 	bool broken_is_told;
-	bool is_watched;        /* a loop reads the answers of CURRENT */
 	atomic_bool flush_late; /* somebody was writing: the thread tries again */
 	int64_t not_before_us;  /* after a start that failed */
 	unsigned alone_wanted;

@@ -179,57 +179,6 @@ void houses_flush(struct houses *a)
 	(void)pthread_mutex_unlock(&a->lock);
 }
 
-/* The only one that has errands under way, and what to poll for it; or NULL. */
-static struct house *watched(struct houses *a, int *ret)
-{
-	struct house *only = NULL;
-	size_t count = 0;
-	int only_fd = -1;
-
-	for (struct house *h = a->first; h != NULL; h = h->next) {
-		int fd = host_watch(h->host);
-
-		if (fd < 0)
-			continue;
-		count++;
-		only = h;
-		only_fd = fd;
-	}
-	if (count == 1) {
-		*ret = only_fd;
-		return only;
-	}
-	for (struct house *h = a->first; count > 1 && h != NULL; h = h->next)
-		host_unwatch(h->host);
-	return NULL;
-}
-
-int houses_watch(struct houses *a)
-{
-	int fd = -1;
-
-	(void)pthread_mutex_lock(&a->lock);
-	(void)watched(a, &fd);
-	(void)pthread_mutex_unlock(&a->lock);
-	return fd;
-}
-
-void houses_look(struct houses *a)
-{
-	struct house *house;
-	int fd;
-
-	(void)pthread_mutex_lock(&a->lock);
-	house = watched(a, &fd);
-	if (house != NULL)
-		house->guests++;
-	(void)pthread_mutex_unlock(&a->lock);
-	if (house == NULL)
-		return;
-	host_look(house->host);
-	house_slip_out(a, house);
-}
-
 void house_slip_out(struct houses *a, struct house *house)
 {
 	bool close;

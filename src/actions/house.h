@@ -28,11 +28,6 @@ struct host *house_host(const struct house *);
 void house_begun(struct houses *);
 void houses_flush(struct houses *);
 
-/* host_watch and host_look for the one house that has errands under way; where several have,
- * their own threads read. */
-int houses_watch(struct houses *);
-void houses_look(struct houses *);
-
 /* May wait for the end of processes. */
 void house_leave(struct houses *, struct house *);
 /* Does not, and may be called by the host's own thread: what is left of the house is put away

@@ -58,7 +58,6 @@ static void start(struct host *h, int place)
 	w->ready = false;
 	w->ready_by_us = now + READY_US;
 	w->answered_us = 0;
-	w->is_bad = false;
 	w->load_sent = 0;
 	w->out_n = 0;
 	w->in_n = 0;
@@ -141,7 +140,6 @@ static void end(struct host *h, struct worker *w, enum call_state how)
 	(void)pthread_mutex_unlock(&w->writing);
 	atomic_store(&h->ending, false);
 	w->ready = false;
-	w->is_bad = false;
 	w->out_n = 0;
 	tell(h, w, how);
 	(void)pthread_cond_broadcast(&h->changed);
@@ -282,42 +280,8 @@ static void read_from(struct host *h, struct worker *w)
 		w->in_n += (size_t)n;
 		w->in[w->in_n] = '\0';
 	}
-	w->is_bad = n <= 0 || !take_answers(h, w);
-}
-
-void host_look(struct host *h)
-{
-	struct worker *w;
-	struct call *told;
-	bool is_bad;
-
-	if (atomic_load(&h->ending))
-		return;
-	(void)pthread_mutex_lock(&h->lock);
-	w = h->workers[CURRENT];
-	if (is_alive(w) && w->ready && !w->is_bad)
-		read_from(h, w);
-	is_bad = w->is_bad;
-	h->is_watched = h->is_watched && !is_bad;
-	told = take_told(h);
-	(void)pthread_mutex_unlock(&h->lock);
-	tell_errands(told);
-	if (is_bad)
-		host_wake(h);
-}
-
-static bool has_patient_callers(const struct worker *w)
-{
-	for (const struct call *c = w->calls; c != NULL; c = c->next)
-		if (c->errand == NULL)
-			return true;
-	return false;
-}
-
-/* A loop reads what this worker says, and nobody else needs it. */
-static bool is_left_to_loop(const struct host *h, const struct worker *w)
-{
-	return h->is_watched && w == h->workers[CURRENT] && w->ready && !has_patient_callers(w);
+	if (n <= 0 || !take_answers(h, w))
+		end(h, w, CALL_CRASHED);
 }
 
 /* One that still answers others does not hang: a call may have waited behind many. */
@@ -387,18 +351,13 @@ static void turn(struct host *h)
 	uint64_t woken;
 
 	h->dozing = timeout < 0;
-	/* No loop has looked for long: somebody has to see when the process ends. */
-	if (clock_mono_us() >= h->errand_us + WATCHFUL_US && !has_errands(h))
-		h->is_watched = false;
 	for (size_t i = 0; i < WORKERS; i++) {
 		struct worker *w = h->workers[i];
 		bool loading = is_alive(w) && w->load_sent < h->load_n;
 
 		asked[i] = w;
-		polled[i + 1] = (struct pollfd){
-			.fd = is_alive(w) && !is_left_to_loop(h, w) ? w->process.fd : -1,
-			.events = (short)(POLLIN | (loading ? POLLOUT : 0)),
-		};
+		polled[i + 1] = (struct pollfd){ .fd = is_alive(w) ? w->process.fd : -1,
+			.events = (short)(POLLIN | (loading ? POLLOUT : 0)) };
 	}
 	(void)pthread_mutex_unlock(&h->lock);
 	tell_errands(told);
@@ -414,8 +373,6 @@ static void turn(struct host *h)
 			send_load(h, asked[i]);
 		if (polled[i + 1].revents & (POLLIN | POLLHUP | POLLERR))
 			read_from(h, asked[i]);
-		if (asked[i]->is_bad)
-			end(h, asked[i], CALL_CRASHED);
 	}
 }
 

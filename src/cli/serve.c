@@ -276,17 +276,6 @@ static void flush_actions(struct provider *provider)
 		actions_flush(provider->actions);
 }
 
-static int watch_actions(struct provider *provider)
-{
-	return provider->actions != NULL ? actions_watch(provider->actions) : -1;
-}
-
-static void look_for_actions(struct provider *provider)
-{
-	if (provider->actions != NULL)
-		actions_look(provider->actions);
-}
-
 static void start_actions(struct server *s)
 {
 	auto_tenant *t = provider_tenant(&s->provider, (struct str){ 0 });
@@ -353,8 +342,6 @@ static int start_front(struct server *s)
 		.mtls_header = s->mtls.header,
 		.fault = front_fault,
 		.after_turn = flush_actions,
-		.watch = watch_actions,
-		.look = look_for_actions,
 	};
 	const struct serve_extra *extra = s->extra;
 	int status = read_threads(s, &config.threads);

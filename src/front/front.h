@@ -82,12 +82,6 @@ struct front_config {
 	/* Called by a loop when it has run what came together: whoever gathers what handlers
 	 * have begun sends it now. [nothing] */
 	void (*after_turn)(struct provider *);
-
-	/* While handlers wait, a loop may look itself for that for which they do, instead of
-	 * being woken: the descriptor that it polls, or -1; and what it calls when that is
-	 * readable, or now and then. Both or neither. [a thread tells it] */
-	int (*watch)(struct provider *);
-	void (*look)(struct provider *);
 };
 
 /*

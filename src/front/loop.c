@@ -120,42 +120,26 @@ __attribute__((format(printf, 2, 0))) static void on_complaint(
 	log_line(LOG_ERROR, "front", "the HTTP library refuses to start", "reason", text, NULL);
 }
 
-static void clear(int wake)
-{
-	uint64_t woken;
-
-	(void)!read(wake, &woken, sizeof(woken));
-}
-
 /* Returns when a connection wants something, or somebody who set a flag. */
 static void wait_for_work(struct loop *loop)
 {
-	const struct front_config *config = &loop->front->config;
-	bool watches = config->watch != NULL && atomic_load(&loop->waits) > 0;
-	struct pollfd polled[] = {
-		{ .fd = MHD_get_daemon_info(loop->daemon, MHD_DAEMON_INFO_EPOLL_FD)->epoll_fd,
-			.events = POLLIN },
-		{ .fd = loop->wake, .events = POLLIN },
-		{ .fd = -1, .events = POLLIN },
-	};
+	const union MHD_DaemonInfo *info =
+		MHD_get_daemon_info(loop->daemon, MHD_DAEMON_INFO_EPOLL_FD);
+	struct pollfd polled[] = { { .fd = info->epoll_fd, .events = POLLIN },
+		{ .fd = loop->wake, .events = POLLIN } };
 	MHD_UNSIGNED_LONG_LONG ms;
-	/* What waits for its turn, poll does not see. */
-	bool at_once = MHD_get_timeout(loop->daemon, &ms) == MHD_YES && ms == 0;
+	uint64_t woken;
 
-	if (!at_once) {
-		if (watches)
-			polled[2].fd = config->watch(loop->front->provider);
-		/* In this order: whoever asks after our look at `asked` sees that we are
-		 * asleep. */
-		atomic_store(&loop->asleep, true);
-		if (!atomic_exchange(&loop->asked, false))
-			(void)poll(polled, sizeof(polled) / sizeof(polled[0]), -1);
-		atomic_store(&loop->asleep, false);
-		if (polled[1].revents != 0)
-			clear(loop->wake);
-	}
-	if (watches && (at_once || polled[2].revents != 0))
-		config->look(loop->front->provider);
+	/* What waits for its turn, poll does not see. */
+	if (MHD_get_timeout(loop->daemon, &ms) == MHD_YES && ms == 0)
+		return;
+	/* In this order: whoever asks after our look at `asked` sees that we are asleep. */
+	atomic_store(&loop->asleep, true);
+	if (!atomic_exchange(&loop->asked, false))
+		(void)poll(polled, 2, -1);
+	atomic_store(&loop->asleep, false);
+	if (polled[1].revents != 0)
+		(void)!read(loop->wake, &woken, sizeof(woken));
 }
 
 /*

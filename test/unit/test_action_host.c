@@ -5,7 +5,6 @@
  * node; skipped where there is none.
  */
 
-#include <poll.h>
 #include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -284,61 +283,6 @@ static void errands_are_bounded(void **state)
 	host_free(h);
 }
 
-static bool look_until(struct host *h, atomic_int *ended, int want)
-{
-	int64_t until = clock_mono_us() + 4 * 1000 * 1000;
-
-	while (atomic_load(ended) < want && clock_mono_us() < until) {
-		struct pollfd in = { .fd = host_watch(h), .events = POLLIN };
-
-		(void)poll(&in, 1, 20);
-		host_look(h);
-	}
-	return atomic_load(ended) == want;
-}
-
-/* Whoever has errands reads their answers itself, beside callers that wait, and whatever ends
- * the process in between. */
-static void errands_can_be_looked_for(void **state)
-{
-	static const char *const deeds[] = { "", "exit", "", "hang", "" };
-	struct host *h = host_of(100);
-	struct caller first = { .host = h, .deed = "" };
-
-	(void)state;
-	run_all(&first, 1);
-	for (size_t r = 0; r < sizeof(deeds) / sizeof(deeds[0]); r++) {
-		struct errand_caller c = { .errand.done = note_end, .arena = arena_new(4096) };
-		struct caller callers[3];
-		atomic_int ended = 0;
-		bool has_begun;
-
-		c.ended = &ended;
-		c.begun = host_begin(
-			h, c.arena, errand_message(c.arena, deeds[r], 42), S(""), &c.errand);
-		has_begun = c.begun == OK;
-		host_flush(h);
-		assert_true(!has_begun || deeds[r][0] != '\0' || host_watch(h) >= 0 ||
-			    atomic_load(&ended) == 1);
-		for (int i = 0; i < 3; i++) {
-			callers[i] = (struct caller){ .host = h, .deed = "", .number = i };
-			assert_int_equal(
-				pthread_create(&callers[i].thread, NULL, ask, &callers[i]), 0);
-		}
-		assert_true(look_until(h, &ended, has_begun));
-		for (size_t i = 0; i < 3; i++) {
-			assert_int_equal(pthread_join(callers[i].thread, NULL), 0);
-			assert_answered(&callers[i]);
-		}
-		if (has_begun && deeds[r][0] == '\0')
-			assert_int_equal(c.errand.end, HOST_ANSWERED);
-		if (has_begun && deeds[r][0] != '\0')
-			assert_int_not_equal(c.errand.end, HOST_ANSWERED);
-		arena_free(c.arena);
-	}
-	host_free(h);
-}
-
 /* As when a tenant's actions are replaced and the last call comes back. */
 static void a_retired_host_tells_everybody(void **state)
 {
@@ -391,7 +335,6 @@ int main(void)
 		cmocka_unit_test(slow_ones_are_bounded),
 		cmocka_unit_test(errands_come_back),
 		cmocka_unit_test(errands_are_bounded),
-		cmocka_unit_test(errands_can_be_looked_for),
 		cmocka_unit_test(a_retired_host_tells_everybody),
 		cmocka_unit_test(a_program_that_is_not_there),
 	};
