@@ -77,17 +77,6 @@ void actions_follow(struct actions *a, const struct tenant *t)
 	houses_follow(a->houses, t);
 }
 
-static struct str text_of(struct arena *a, const struct json *value)
-{
-	struct buf b = buf_new(a, 256);
-	struct json_writer w = json_writer_on(&b);
-
-	if (value == NULL)
-		return S("{}");
-	json_value(&w, value);
-	return buf_str(&b);
-}
-
 /* Behind the string that begins there. */
 static size_t string_end(struct str text, size_t at)
 {
@@ -199,7 +188,7 @@ enum err actions_try(struct actions *actions, struct arena *a, const struct pipe
 	/* Written anew, on one line. */
 	if (err == OK)
 		err = call(actions, a, house_enter(actions->houses, S("test"), 0, p),
-			trial_of(a, text_of(a, map), silent), S(""), ret);
+			trial_of(a, json_text(a, map), silent), S(""), ret);
 	return err;
 }
 
@@ -252,20 +241,19 @@ static struct action_result read_result(
 	struct arena *a, const struct pipeline *p, const struct json *answer)
 {
 	const struct json *failed = json_get(answer, "failed");
+	const struct json *wish = json_get(answer, "wish");
 	struct action_result r = {
 		.failed = failed != NULL,
 		.by = json_get_str(
 			failed != NULL ? failed : answer, failed != NULL ? "action" : "by"),
 		.deny_code = json_get_str(answer, "deny_code"),
 		.deny = json_get_str(answer, "deny"),
-		.ends_token = json_get_bool(
-			json_get(json_get(answer, "wish"), "refresh_token"), "revoke", false),
+		.ends_token = json_get_bool(json_get(wish, "refresh_token"), "revoke", false),
 		.url = json_get_str(json_get(answer, "redirect"), "url"),
-		.wish = text_of(a, json_get(answer, "wish")),
+		.challenge = json_text(a, json_get(answer, "challenge")),
+		.wish = wish != NULL ? json_text(a, wish) : S("{}"),
 	};
 
-	if (json_get(answer, "challenge") != NULL)
-		r.challenge = text_of(a, json_get(answer, "challenge"));
 	if (is_interrupted(&r))
 		r.carry = carry_of(a, p, answer);
 	return r;

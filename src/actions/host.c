@@ -12,6 +12,7 @@
 
 #include "actions/host_state.h"
 #include "base/clock.h"
+#include "base/condition.h"
 #include "host_source.h"
 
 enum {
@@ -37,24 +38,6 @@ void host_wake(struct host *h)
 
 	while (write(h->wake, &one, sizeof(one)) < 0 && errno == EINTR) {
 	}
-}
-
-static void init_condition(pthread_cond_t *c)
-{
-	pthread_condattr_t attr;
-
-	(void)pthread_condattr_init(&attr);
-	(void)pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-	(void)pthread_cond_init(c, &attr);
-	(void)pthread_condattr_destroy(&attr);
-}
-
-/* False: the time is over. */
-static bool wait_until(pthread_cond_t *c, pthread_mutex_t *lock, int64_t us)
-{
-	struct timespec at = { us / US_PER_S, us % US_PER_S * 1000 };
-
-	return pthread_cond_timedwait(c, lock, &at) != ETIMEDOUT;
 }
 
 static void *allocate(size_t n)
@@ -98,7 +81,7 @@ struct host *host_new(const struct host_config *config, const struct pipeline *p
 	h->told_last = &h->told;
 	h->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	(void)pthread_mutex_init(&h->lock, NULL);
-	init_condition(&h->changed);
+	condition_init(&h->changed);
 	for (size_t i = 0; i < WORKERS; i++) {
 		h->workers[i] = allocate(sizeof(struct worker));
 		(void)pthread_mutex_init(&h->workers[i]->writing, NULL);
@@ -175,7 +158,7 @@ static enum host_end wait_for_worker(struct host *h, struct call *c, int place)
 	c->next = h->waiting;
 	h->waiting = c;
 	while (in_time && !h->workers[place]->ready && !h->does_not_start)
-		in_time = wait_until(&h->changed, &h->lock, until);
+		in_time = condition_wait_until(&h->changed, &h->lock, until);
 	remove_from(&h->waiting, c);
 	return h->workers[place]->ready ? HOST_ANSWERED : HOST_DOES_NOT_START;
 }
@@ -248,7 +231,7 @@ static void run_at(struct host *h, struct call *c, int place, const struct lette
 	/* The thread looks at deadlines whenever it wakes, so that nothing wakes it for a call
 	 * that ends well. */
 	for (int64_t look = c->deadline_us; c->state == CALL_WAITS; look += SLOW_US)
-		if (!wait_until(&c->done, &h->lock, look))
+		if (!condition_wait_until(&c->done, &h->lock, look))
 			host_wake(h);
 }
 
@@ -312,7 +295,7 @@ static enum err call(struct host *h, struct arena *a, const struct letter *l, bo
 		(void)pthread_mutex_unlock(&h->lock);
 		return ERR_BUSY;
 	}
-	init_condition(&c.done);
+	condition_init(&c.done);
 	end = alone ? run_alone(h, &c, l) : run(h, &c, l);
 	(void)pthread_mutex_unlock(&h->lock);
 	(void)pthread_cond_destroy(&c.done);

@@ -5,7 +5,6 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/eventfd.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -62,30 +61,26 @@ static enum err read_trust(struct front *front)
 	return OK;
 }
 
-static void *sweep(void *context)
+static bool sweep(struct chore *chore, struct arena *arena, void *context)
 {
 	struct front *front = context;
-	struct pollfd wake = { .fd = front->wake, .events = POLLIN };
 
-	while (poll(&wake, 1, SWEEP_MS) <= 0) {
-		for (size_t i = 0; i < front->loop_count; i++)
-			links_sweep(&front->loops[i].links, clock_mono_us(), false);
-	}
-	return NULL;
+	(void)chore;
+	(void)arena;
+	for (size_t i = 0; i < front->loop_count; i++)
+		links_sweep(&front->loops[i].links, clock_mono_us(), false);
+	return false;
 }
 
 static enum err start_threads(struct front *front)
 {
 	const struct front_config *c = &front->config;
+	struct chore_config sweeping = { .turn = sweep, .arg = front, .rest_ms = SWEEP_MS };
 
 	front->pool = pool_new(c->pool_threads, c->pool_queue, exchange_run_pooled);
 	if (front->pool == NULL)
 		return ERR_IO;
-	front->wake = eventfd(0, EFD_CLOEXEC);
-	if (front->wake < 0)
-		return ERR_IO;
-	front->sweeping = pthread_create(&front->sweeper, NULL, sweep, front) == 0;
-	if (!front->sweeping)
+	if (chore_start(&sweeping, &front->sweeper) != OK)
 		return ERR_IO;
 	for (size_t i = 0; i < front->loop_count; i++) {
 		if (loop_start(&front->loops[i]) != OK)
@@ -120,7 +115,6 @@ enum err front_start(const struct front_config *config, const struct route *rout
 	front->limits =
 		(struct guard_limits){ front->config.url_max, front->config.header_max };
 	front->provider = provider;
-	front->wake = -1;
 	front->router = router_new(routes, count);
 	front->admin_router = router_new(admin_routes, admin_count);
 	random_bytes(&front->crowd.seed, sizeof(front->crowd.seed));
@@ -196,16 +190,6 @@ static void await_waits(struct front *front)
 			(void)poll(NULL, 0, DRAIN_MS);
 }
 
-static void stop_sweeper(struct front *front)
-{
-	uint64_t one = 1;
-
-	if (front->sweeping && write(front->wake, &one, sizeof(one)) == sizeof(one))
-		(void)pthread_join(front->sweeper, NULL);
-	if (front->wake >= 0)
-		(void)close(front->wake);
-}
-
 void front_stop(struct front *front)
 {
 	if (front == NULL)
@@ -220,7 +204,7 @@ void front_stop(struct front *front)
 	/* What the pool answered last is still on its way out. */
 	drain(front, LAST_WORDS_MS);
 
-	stop_sweeper(front);
+	chore_stop(front->sweeper);
 	for (size_t i = 0; i < front->loop_count; i++)
 		loop_stop(&front->loops[i]);
 	pool_free(front->pool);

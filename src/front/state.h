@@ -8,6 +8,7 @@
 #include <stdatomic.h>
 
 #include "base/buf.h"
+#include "base/chore.h"
 #include "front/authorities.h"
 #include "front/forwarded.h"
 #include "front/front.h"
@@ -71,9 +72,7 @@ struct front {
 	struct loop *loops;
 	size_t loop_count;
 
-	pthread_t sweeper;
-	bool sweeping;
-	int wake; /* an eventfd: the sweeper should end */
+	struct chore *sweeper;
 };
 
 enum exchange_state {

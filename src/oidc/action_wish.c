@@ -4,11 +4,6 @@
 #include "oidc/custom_claims.h"
 #include "json/json_writer.h"
 
-struct str action_wish_text(struct arena *a, const struct json *value)
-{
-	return json_text(a, value);
-}
-
 static bool is_word(struct str s)
 {
 	for (size_t i = 0; i < s.n; i++)
@@ -52,9 +47,9 @@ struct action_wish action_wish_read(struct arena *a, struct str json, struct str
 	wish.scope = change_scope(a, scope, map);
 	wish.id_claims = custom_claims_keep(a, json_get(map, "id_token"));
 	wish.access_claims = custom_claims_keep(a, json_get(map, "access_token"));
-	wish.mfa = action_wish_text(a, json_get(map, "mfa"));
+	wish.mfa = json_text(a, json_get(map, "mfa"));
 	wish.mfa_by = json_get_str(json_get(map, "mfa"), "by");
-	wish.refresh = action_wish_text(a, json_get(map, "refresh_token"));
+	wish.refresh = json_text(a, json_get(map, "refresh_token"));
 	wish.cookie_mode = json_get_str(json_get(map, "session"), "cookie_mode");
 	wish.is_too_much =
 		wish.id_claims.n + wish.access_claims.n + wish.refresh.n > CUSTOM_CLAIMS_MAX;

@@ -26,6 +26,3 @@ struct action_wish action_wish_read(struct arena *, struct str json, struct str 
 
 /* Does that wish for a second factor let a remembered browser pass? */
 bool action_wish_allows_remembering(struct arena *, struct str mfa);
-
-/* A JSON value as text; empty for NULL. */
-struct str action_wish_text(struct arena *, const struct json *);

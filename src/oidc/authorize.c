@@ -66,8 +66,7 @@ static const struct fault *check_limit(struct authorize_run *run)
 
 	if (seconds == 0 || run->interaction != NULL)
 		return NULL;
-	response_header(run->rs, "Retry-After",
-		arena_printf(run->rq->arena, "%lld", (long long)seconds));
+	response_retry_after(run->rs, run->rq->arena, seconds);
 	return &too_many;
 }
 

@@ -4,6 +4,7 @@
 #include "oidc/action_wish.h"
 #include "oidc/authorize_event.h"
 #include "oidc/session_method.h"
+#include "json/json_writer.h"
 
 typedef struct authorize_subject subject;
 
@@ -45,10 +46,10 @@ static bool follow_kept(struct due *d)
 
 	if (kept == NULL || !str_eq(json_get_str(kept, "sid"), d->found->session->sid))
 		return false;
-	d->carry = action_wish_text(d->s->arena, json_get(kept, "carry"));
+	d->carry = json_text(d->s->arena, json_get(kept, "carry"));
 	if (d->carry.n > 0)
 		return false;
-	(void)follow(d, action_wish_text(d->s->arena, json_get(kept, "wish")));
+	(void)follow(d, json_text(d->s->arena, json_get(kept, "wish")));
 	return true;
 }
 
@@ -90,7 +91,7 @@ static struct action_call *call_of(const struct due *d, struct str event)
 		.tenant = d->s->tenant,
 		.pipeline = &d->s->tenant->post_login,
 		.event = event,
-		.carry = d->is_back ? action_wish_text(d->s->arena, json_get(waiting, "carry"))
+		.carry = d->is_back ? json_text(d->s->arena, json_get(waiting, "carry"))
 				    : d->carry,
 		.silent = (d->s->request->prompt & PROMPT_NONE) != 0,
 		.request_id = d->rq->id,
@@ -122,7 +123,6 @@ static enum err run(const struct due *d)
 {
 	struct authorize_wish *wish = &d->found->wish;
 	struct action_result result = { 0 };
-	struct action_wish said;
 	enum err err = prepare(d);
 
 	if (err != OK)
@@ -134,10 +134,12 @@ static enum err run(const struct due *d)
 	d->facts->action_failed = result.failed;
 	d->facts->action_denied = result.deny.n > 0;
 	d->facts->action_redirect = result.url.n > 0;
-	if (!result.failed)
-		said = follow(d, result.wish);
-	if (!result.failed && result.carry.n == 0)
-		wish->cookie_mode = said.cookie_mode;
+	if (!result.failed) {
+		struct action_wish said = follow(d, result.wish);
+
+		if (result.carry.n == 0)
+			wish->cookie_mode = said.cookie_mode;
+	}
 	wish->denial = result.deny;
 	wish->url = result.url;
 	wish->challenge = result.challenge;

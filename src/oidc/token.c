@@ -80,9 +80,6 @@ static struct str facts_of(
 	return buf_str(&text);
 }
 
-/* The one fault of this endpoint that is no mistake: it has a status and a header of its own.
- */
-
 /* Last of the checks, since a proof that was looked at is used up. */
 static enum err check_possession(
 	const struct provider *op, struct token_request *rq, const struct fault **ret)
