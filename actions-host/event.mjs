@@ -4,14 +4,14 @@
 
 /** The parts that nobody has asked for, nor put another value in the place of. */
 class Parts {
-  #bytes;
+  #text;
 
   #index;
 
   #taken = new Set();
 
-  constructor(bytes, index) {
-    this.#bytes = bytes;
+  constructor(text, index) {
+    this.#text = text;
     this.#index = index;
   }
 
@@ -21,8 +21,9 @@ class Parts {
     const at = this.#index.indexOf(key);
     if (at < 0) return;
     this.#taken.add(name);
-    const [from, length] = this.#index.slice(at + key.length).split(',', 1)[0].split(':').map(Number);
-    event[name] = JSON.parse(this.#bytes.toString('utf8', from, from + length));
+    const from = parseInt(this.#index.slice(at + key.length), 10);
+    const length = parseInt(this.#index.slice(this.#index.indexOf(':', at) + 1), 10);
+    event[name] = JSON.parse(this.#text.slice(from, from + length));
   }
 
   #readAll(event) {
@@ -66,6 +67,6 @@ class Parts {
   }
 }
 
-export function makeEvent(bytes, index) {
-  return new Proxy({}, new Parts(bytes, index));
+export function makeEvent(text, index) {
+  return new Proxy({}, new Parts(text, index));
 }

@@ -10,15 +10,22 @@ const FRAME_MOST = 1 << 24;
 const IN_SIZE = 64 * 1024;
 const OUT_SIZE = 64 * 1024;
 const LENGTH_BYTES = 4;
-const NEWLINE = 0x0a;
+const UTF8_MOST = 3;
 
 const nothing = Buffer.alloc(0);
 
-/** One message: what its line says, and the bytes behind it, a copy. */
-function messageOf(frame) {
-  const end = frame.indexOf(NEWLINE);
-  if (end < 0) return { message: JSON.parse(frame.toString('utf8')), rest: nothing };
-  return { message: JSON.parse(frame.toString('utf8', 0, end)), rest: Buffer.from(frame.subarray(end + 1)) };
+/**
+ * The message in those bytes: what its line says, and the text behind it. The parts of an event
+ * are told in bytes, which are places in the text only where every character is one byte; where
+ * they are not, `parts` is taken away.
+ */
+function messageOf(chunk, from, to) {
+  const text = chunk.toString('utf8', from, to);
+  const end = text.indexOf('\n');
+  if (end < 0) return { message: JSON.parse(text), rest: '' };
+  const message = JSON.parse(text.slice(0, end));
+  if (text.length !== to - from) message.parts = undefined;
+  return { message, rest: text.slice(end + 1) };
 }
 
 /** Opens the socket `fd`; every whole message goes to `onMessage`, in order. */
@@ -26,16 +33,17 @@ export function openFrames(fd, onMessage) {
   const buffer = Buffer.allocUnsafe(IN_SIZE);
   let pending = nothing;
   const socket = new Socket({ fd, onread: { buffer, callback: (n) => {
-    const chunk = pending.length ? Buffer.concat([pending, buffer.subarray(0, n)]) : buffer.subarray(0, n);
+    const chunk = pending.length ? Buffer.concat([pending, buffer.subarray(0, n)]) : buffer;
+    const end = pending.length + n;
     let at = 0;
-    while (chunk.length - at >= LENGTH_BYTES) {
+    while (end - at >= LENGTH_BYTES) {
       const length = chunk.readUInt32BE(at);
       if (length > FRAME_MOST) throw new Error('a message is too long');
-      if (chunk.length - at - LENGTH_BYTES < length) break;
+      if (end - at - LENGTH_BYTES < length) break;
       at += LENGTH_BYTES + length;
-      onMessage(messageOf(chunk.subarray(at - length, at)));
+      onMessage(messageOf(chunk, at - length, at));
     }
-    pending = at === chunk.length ? nothing : Buffer.from(chunk.subarray(at));
+    pending = at === end ? nothing : Buffer.from(chunk.subarray(at, end));
     return true;
   } } });
   socket.on('close', () => process.exit(0));
@@ -44,38 +52,38 @@ export function openFrames(fd, onMessage) {
   const out = Buffer.allocUnsafe(OUT_SIZE);
   let used = 0;
   let later = false;
-  const sendNow = (frame) => {
+  const sendNow = (bytes, n) => {
     try {
-      return writeSync(fd, frame);
+      return writeSync(fd, bytes, 0, n);
     } catch (error) {
       if (error.code === 'EAGAIN') return 0;
       process.exit(0);
     }
     return 0;
   };
-  const write = (bytes) => {
-    const sent = socket.writableLength ? 0 : sendNow(bytes);
-    if (sent < bytes.length) socket.write(Buffer.from(bytes.subarray(sent)));
+  const write = (bytes, n) => {
+    const sent = socket.writableLength ? 0 : sendNow(bytes, n);
+    if (sent < n) socket.write(Buffer.from(bytes.subarray(sent, n)));
   };
   const flush = () => {
     later = false;
     const n = used;
     used = 0;
-    if (n) write(out.subarray(0, n));
+    if (n) write(out, n);
   };
   /** `more`: others will follow soon, and may travel together. */
   return function send(text, more) {
-    const length = Buffer.byteLength(text);
-    if (used + LENGTH_BYTES + length > OUT_SIZE) flush();
-    const fits = LENGTH_BYTES + length <= OUT_SIZE;
-    const frame = fits ? out.subarray(used, used + LENGTH_BYTES + length) : Buffer.allocUnsafe(LENGTH_BYTES + length);
-    frame.writeUInt32BE(length, 0);
-    frame.write(text, LENGTH_BYTES, 'utf8');
-    if (!fits) {
-      write(frame);
+    const most = LENGTH_BYTES + text.length * UTF8_MOST;
+    if (used + most > OUT_SIZE) flush();
+    const to = most > OUT_SIZE ? Buffer.allocUnsafe(most) : out;
+    const at = to === out ? used : 0;
+    const length = to.write(text, at + LENGTH_BYTES, 'utf8');
+    to.writeUInt32BE(length, at);
+    if (to !== out) {
+      write(to, LENGTH_BYTES + length);
       return;
     }
-    used += frame.length;
+    used += LENGTH_BYTES + length;
     if (!more) {
       flush();
     } else if (!later) {

@@ -26,13 +26,12 @@ const MESSAGE_MOST = 500;
 const SWEEP_MS = 20;
 
 const runs = new AsyncLocalStorage();
-const waiting = new Set();
+const underWay = new Set();
 let sweeper;
 let actions = [];
 let trigger = 'post-login';
 let canPrint = true;
 let needsWhole = true;
-let underWay = 0;
 
 class Failure extends Error {
   constructor(kind, message) {
@@ -90,37 +89,15 @@ function handlerOf(action, run) {
   return action.exports.onExecutePostLogin;
 }
 
-/** One timer looks after all who wait: one for each would cost more than most actions do. */
-function endLateOnes() {
-  const now = performance.now();
-  for (const one of waiting) {
-    if (now < one.until) continue;
-    waiting.delete(one);
-    one.reject(new Failure('timeout', `it took longer than ${one.ms} ms`));
-  }
-  if (waiting.size === 0) {
-    clearInterval(sweeper);
-    sweeper = undefined;
-  }
-}
-
-function withinTime(promise, ms) {
-  return new Promise((resolve, reject) => {
-    const one = { until: performance.now() + ms, ms, reject };
-    waiting.add(one);
-    sweeper ??= setInterval(endLateOnes, SWEEP_MS);
-    promise.then(() => { waiting.delete(one); resolve(); }, (error) => { waiting.delete(one); reject(error); });
-  });
-}
-
-async function runOne(action, run, event, wish) {
+/** What its function returns, which is undefined where there is nothing to run. */
+function callOne(action, run, event, wish) {
   const handler = handlerOf(action, run);
-  if (handler === undefined) return;
+  if (handler === undefined) return undefined;
   event.secrets = { ...action.secrets };
   event.configuration = {};
-  const done = handler(event, trigger === 'credentials-exchange' ? makeCredentialsApi(run, wish) : makeApi(run, event, wish));
-  if (done instanceof Promise) await withinTime(done, action.time_limit);
-  if (run.flooded) throw new Failure('output', `it printed more than ${OUTPUT_MOST} bytes`);
+  run.limit = action.time_limit;
+  run.until = performance.now() + run.limit;
+  return handler(event, trigger === 'credentials-exchange' ? makeCredentialsApi(run, wish) : makeApi(run, event, wish));
 }
 
 /** What the page has to ask for; `accepted` is absent where any factor will do. */
@@ -137,7 +114,10 @@ async function runAll(run, { carry }) {
   run.continuing = carry !== undefined && !asked;
   for (let index = carry?.index ?? 0; index < actions.length; index++) {
     run.action = actions[index].name;
-    await runOne(actions[index], run, event, wish);
+    const done = callOne(actions[index], run, event, wish);
+    if (done instanceof Promise) await done;
+    if (!underWay.has(run)) return undefined;
+    if (run.flooded) throw new Failure('output', `it printed more than ${OUTPUT_MOST} bytes`);
     run.continuing = false;
     if (run.deny !== undefined) return { deny: run.deny, deny_code: run.denyCode, by: run.action, wish };
     if (run.redirect) return { redirect: { url: run.redirect }, index, by: run.action, wish };
@@ -161,21 +141,45 @@ function failure(run, error) {
   return { failed: { action: run.action, kind: error instanceof Failure ? error.kind : 'throw', message } };
 }
 
-async function answer(request, bytes) {
-  const event = request.event ?? (needsWhole ? JSON.parse(bytes.toString('utf8')) : makeEvent(bytes, request.parts));
-  const run = { event, silent: request.silent, action: '', logs: [], output: 0, flooded: false };
-  let result;
+/** Sends how the run ended, unless it was told already that it took too long. */
+function finish(run, result) {
+  if (!underWay.has(run)) return;
+  let reply = JSON.stringify({ id: run.id, ...result, logs: run.logs });
+  if (Buffer.byteLength(reply) > ANSWER_MOST) {
+    reply = JSON.stringify({ id: run.id, ...failure(run, new Failure('result', `it asked for more than ${ANSWER_MOST} bytes`)), logs: [] });
+  }
+  underWay.delete(run);
+  send(reply, underWay.size > 0);
+}
+
+/** One timer looks after all runs: one for each would cost more than most actions do. */
+function endLateOnes() {
+  const now = performance.now();
+  for (const run of underWay) {
+    if (now >= run.until) finish(run, failure(run, new Failure('timeout', `it took longer than ${run.limit} ms`)));
+  }
+  if (underWay.size === 0) {
+    clearInterval(sweeper);
+    sweeper = undefined;
+  }
+}
+
+async function answer(run, request) {
+  underWay.add(run);
+  sweeper ??= setInterval(endLateOnes, SWEEP_MS);
   try {
-    result = await (canPrint ? runs.run(run, () => runAll(run, request)) : runAll(run, request));
-    checkClaims(result.wish);
+    const result = await (canPrint ? runs.run(run, () => runAll(run, request)) : runAll(run, request));
+    if (result) checkClaims(result.wish);
+    finish(run, result);
   } catch (error) {
-    result = failure(run, error);
+    finish(run, failure(run, error));
   }
-  let text = JSON.stringify({ id: request.id, ...result, logs: run.logs });
-  if (Buffer.byteLength(text) > ANSWER_MOST) {
-    text = JSON.stringify({ id: request.id, ...failure(run, new Failure('result', `it asked for more than ${ANSWER_MOST} bytes`)), logs: [] });
-  }
-  return text;
+}
+
+/** `text`: the event, which is read in parts where nothing could tell the difference. */
+function begin(request, text) {
+  const event = request.event ?? (needsWhole || !request.parts ? JSON.parse(text) : makeEvent(text, request.parts));
+  answer({ id: request.id, event, silent: request.silent, action: '', logs: [], output: 0, flooded: false, until: Infinity }, request);
 }
 
 captureConsole();
@@ -187,6 +191,5 @@ const send = openFrames(3, ({ message, rest }) => {
     send(JSON.stringify({ ready: true, broken: broken.length ? broken : undefined }));
     return;
   }
-  underWay++;
-  answer(message, rest).then((text) => send(text, --underWay > 0));
+  begin(message, rest);
 });
