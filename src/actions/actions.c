@@ -115,6 +115,13 @@ static size_t value_end(struct str text, size_t at)
 	return at;
 }
 
+static void add_number(struct buf *b, size_t value)
+{
+	struct json_writer w = json_writer_on(b);
+
+	json_int(&w, (int64_t)value);
+}
+
 /* Where the members of the event are: ",user=8:512,client=530:60" (actions-host/event.mjs). */
 static struct str index_of(struct arena *a, struct str event)
 {
@@ -127,7 +134,12 @@ static struct str index_of(struct arena *a, struct str event)
 		size_t from = at + name.n + 3;
 
 		at = value_end(event, from);
-		buf_addf(&b, "," STR_FMT "=%zu:%zu", STR_ARG(name), from, at - from);
+		buf_addc(&b, ',');
+		buf_add(&b, name);
+		buf_addc(&b, '=');
+		add_number(&b, from);
+		buf_addc(&b, ':');
+		add_number(&b, at - from);
 		at++;
 	}
 	return buf_str(&b);

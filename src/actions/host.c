@@ -109,6 +109,7 @@ void host_free(struct host *h)
 		(void)pthread_mutex_destroy(&h->workers[i]->writing);
 		free(h->workers[i]->in);
 		free(h->workers[i]->out);
+		free(h->workers[i]->sending);
 		free(h->workers[i]);
 	}
 	for (size_t i = 0; i < h->process.folder_count; i++)
@@ -322,34 +323,49 @@ enum err host_call_alone(struct host *h, struct arena *a, struct str message, st
 	return call(h, a, &l, true, ret_end, ret);
 }
 
-/* All of it: there is room, or the process is not what it should be, and ends. */
-bool worker_flush(struct worker *w)
+bool worker_take_errands(struct worker *w, struct str *ret)
 {
-	ssize_t sent;
+	char *out = w->out;
 
+	*ret = (struct str){ out, w->out_n };
 	if (w->out_n == 0)
 		return true;
 	if (pthread_mutex_trylock(&w->writing) != 0)
 		return false;
-	sent = send(w->process.fd, w->out, w->out_n, MSG_NOSIGNAL | MSG_DONTWAIT);
-	if (sent != (ssize_t)w->out_n)
-		(void)shutdown(w->process.fd, SHUT_RDWR);
+	w->out = w->sending;
 	w->out_n = 0;
-	(void)pthread_mutex_unlock(&w->writing);
+	w->sending = out;
 	return true;
 }
 
+/* All of it: there is room, or the process is not what it should be, and ends. */
+void worker_send_errands(struct worker *w, struct str errands)
+{
+	if (errands.n == 0)
+		return;
+	if (send(w->process.fd, errands.p, errands.n, MSG_NOSIGNAL | MSG_DONTWAIT) !=
+		(ssize_t)errands.n)
+		(void)shutdown(w->process.fd, SHUT_RDWR);
+	(void)pthread_mutex_unlock(&w->writing);
+}
+
+/* The process may take the processor as soon as it has them: so without the lock. */
 void host_flush(struct host *h)
 {
 	bool late = atomic_load(&h->ending);
+	struct str errands = { 0 };
+	struct worker *w = NULL;
 
 	if (!late) {
 		(void)pthread_mutex_lock(&h->lock);
-		late = !worker_flush(h->workers[CURRENT]);
+		w = h->workers[CURRENT];
+		late = !worker_take_errands(w, &errands);
 		(void)pthread_mutex_unlock(&h->lock);
 	}
-	if (!late)
+	if (!late) {
+		worker_send_errands(w, errands);
 		return;
+	}
 	atomic_store(&h->flush_late, true);
 	host_wake(h);
 }

@@ -41,7 +41,8 @@ struct worker {
 	size_t errands;      /* bytes that errands have sent and not got answers to */
 	char *out;           /* errands that are not sent yet; of ERRANDS_MOST bytes */
 	size_t out_n;
-	char *in; /* what came of the next answer */
+	char *sending; /* its other half: what is being sent, by whoever holds `writing` */
+	char *in;      /* what came of the next answer */
 	size_t in_n, in_cap;
 };
 
@@ -81,8 +82,13 @@ void *host_supervise(void *host);
 void host_wake(struct host *);
 enum host_end host_end_of(enum call_state);
 
-/* False: somebody else is writing, and it has to be tried again. With the lock. */
-bool worker_flush(struct worker *);
+/*
+ * What is to be sent, to be given to worker_send_errands: until then nobody else writes, where
+ * it is not empty. False: somebody else is writing, and it has to be tried again. With the
+ * lock.
+ */
+bool worker_take_errands(struct worker *, struct str *ret);
+void worker_send_errands(struct worker *, struct str errands);
 
 /* What is under way of errands, in bytes: half of what a socket holds at least. */
 enum { ERRANDS_MOST = 96 * 1024 };

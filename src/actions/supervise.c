@@ -341,6 +341,16 @@ static int patience(const struct host *h)
 	return until <= now ? 0 : (int)((until - now) / US_PER_MS) + 1;
 }
 
+static void flush_late(struct host *h)
+{
+	struct str errands;
+
+	if (worker_take_errands(h->workers[CURRENT], &errands))
+		worker_send_errands(h->workers[CURRENT], errands);
+	else
+		atomic_store(&h->flush_late, true);
+}
+
 /* One round: waits without the lock, then does what there is to do. */
 static void turn(struct host *h)
 {
@@ -366,8 +376,8 @@ static void turn(struct host *h)
 		(void)!read(h->wake, &woken, sizeof(woken));
 	(void)pthread_mutex_lock(&h->lock);
 	h->dozing = false;
-	if (atomic_exchange(&h->flush_late, false) && !worker_flush(h->workers[CURRENT]))
-		atomic_store(&h->flush_late, true);
+	if (atomic_exchange(&h->flush_late, false))
+		flush_late(h);
 	for (size_t i = 0; i < WORKERS; i++) {
 		if (polled[i + 1].revents & POLLOUT)
 			send_load(h, asked[i]);

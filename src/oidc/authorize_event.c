@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "notify/notify.h"
+#include "oidc/session_method.h"
 #include "page/page.h"
 #include "store/metadata.h"
 #include "json/json_writer.h"
@@ -172,18 +173,16 @@ static void put_client(struct json_writer *w, const struct client *c)
 
 static void put_methods(struct json_writer *w, struct str methods)
 {
-	struct arena *a = w->buf->arena;
+	struct session_method method;
 
 	begin_map(w, "authentication");
 	json_key(w, "methods");
 	json_begin_list(w);
-	json_each(method, parse_or_none(a, methods))
-	{
+	while (session_method_next(&methods, &method)) {
 		json_begin_map(w);
-		json_put_str(w, "name", json_get_str(method, "name"));
-		json_put_str(
-			w, "timestamp", clock_iso(a, json_get_int(method, "timestamp", 0)));
-		json_put_opt(w, "type", json_get_str(method, "type"));
+		json_put_str(w, "name", method.name);
+		json_put_str(w, "timestamp", clock_iso(w->buf->arena, method.timestamp_ms));
+		json_put_opt(w, "type", method.type);
 		json_end_map(w);
 	}
 	json_end_list(w);

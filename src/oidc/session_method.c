@@ -5,6 +5,7 @@
 
 static const struct str names = STR_LIT("\"name\":\"");
 static const struct str types = STR_LIT("\"type\":\"");
+static const struct str timestamps = STR_LIT("\"timestamp\":");
 
 /* Where RFC 8176 has another word than the session; "" for none. */
 static const struct {
@@ -48,6 +49,33 @@ static bool next_value(struct str *rest, struct str mark, struct str *ret)
 		return false;
 	*ret = str_first(*rest, (size_t)end);
 	*rest = str_after(*rest, (size_t)end);
+	return true;
+}
+
+static int64_t timestamp_in(struct str method)
+{
+	ptrdiff_t at = str_find(method, timestamps);
+	struct str digits = at < 0 ? S("") : str_after(method, (size_t)at + timestamps.n);
+	size_t n = 0;
+	int64_t value = 0;
+
+	while (n < digits.n && digits.p[n] >= '0' && digits.p[n] <= '9')
+		n++;
+	return str_digits(str_first(digits, n), INT64_MAX, &value) ? value : 0;
+}
+
+bool session_method_next(struct str *methods, struct session_method *ret)
+{
+	struct str one;
+	ptrdiff_t end;
+
+	*ret = (struct session_method){ 0 };
+	if (!next_value(methods, names, &ret->name))
+		return false;
+	end = str_find(*methods, names);
+	one = end < 0 ? *methods : str_first(*methods, (size_t)end);
+	ret->timestamp_ms = timestamp_in(one);
+	(void)next_value(&one, types, &ret->type);
 	return true;
 }
 

@@ -9,6 +9,15 @@
 #include "base/arena.h"
 #include "base/str.h"
 
+struct session_method {
+	struct str name;
+	struct str type;      /* of a second factor; or empty */
+	int64_t timestamp_ms; /* since 1970; 0: unknown */
+};
+
+/* Takes the first one out of *methods. False: there is none. */
+bool session_method_next(struct str *methods, struct session_method *ret);
+
 /* Was that method used in this session? */
 bool session_has_method(struct str methods, struct str name);
 
