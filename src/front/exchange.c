@@ -60,22 +60,15 @@ static void wait_done(struct http_wait *wait)
 	struct exchange *ex =
 		(struct exchange *)((char *)wait - offsetof(struct exchange, wait));
 	struct loop *loop = ex->loop;
+	enum waiting was = atomic_exchange(&ex->waiting, CAME);
 
-	switch (atomic_exchange(&ex->waiting, CAME)) {
-	case SUSPENDED:
-		MHD_resume_connection(ex->connection);
-		loop_wake(loop);
-		break;
-	case ORPHAN:
-		ex->next = atomic_load(&loop->orphans);
-		while (!atomic_compare_exchange_weak(&loop->orphans, &ex->next, ex)) {
-		}
-		loop_wake(loop);
-		break;
-	case WAITING:
-	case CAME:
-		break;
+	if (was != SUSPENDED && was != ORPHAN)
+		return;
+	ex->is_orphan = was == ORPHAN;
+	ex->next = atomic_load(&loop->came);
+	while (!atomic_compare_exchange_weak(&loop->came, &ex->next, ex)) {
 	}
+	loop_wake(loop);
 }
 
 struct exchange *exchange_begin(
@@ -145,16 +138,45 @@ void exchange_end(struct exchange *ex)
 	put_back(ex);
 }
 
-void exchange_reap(struct loop *loop)
+/* False: the turn is full. */
+static bool join_turn(struct exchange *ex)
 {
-	struct exchange *ex = atomic_exchange(&loop->orphans, NULL);
+	struct loop *loop = ex->loop;
 
+	if (loop->turn_count == TURN_MOST)
+		return false;
+	loop->turn[loop->turn_count++] = ex;
+	if (ex->state == EXCHANGE_WAIT)
+		atomic_fetch_sub(&loop->waits, 1);
+	ex->state = EXCHANGE_TURN;
+	return true;
+}
+
+void exchange_take_came(struct loop *loop)
+{
+	struct exchange *ex = loop->came_before;
+
+	if (ex == NULL)
+		ex = atomic_exchange(&loop->came, NULL);
 	while (ex != NULL) {
 		struct exchange *next = ex->next;
 
-		put_back(ex);
+		if (ex->is_orphan)
+			put_back(ex);
+		else if (join_turn(ex))
+			ex->is_suspended = true;
+		else
+			break;
 		ex = next;
 	}
+	loop->came_before = ex;
+}
+
+void exchange_resume(struct exchange *ex)
+{
+	if (ex->is_suspended)
+		MHD_resume_connection(ex->connection);
+	ex->is_suspended = false;
 }
 
 static enum MHD_Result take_body(struct exchange *ex, const char *data, size_t *n)
@@ -236,14 +258,7 @@ static enum MHD_Result to_pool(struct exchange *ex)
 /* For what gets no place in this turn the library asks again. */
 static enum MHD_Result take_turn(struct exchange *ex)
 {
-	struct loop *loop = ex->loop;
-
-	if (loop->turn_count == TURN_MOST)
-		return MHD_YES;
-	loop->turn[loop->turn_count++] = ex;
-	if (ex->state == EXCHANGE_WAIT)
-		atomic_fetch_sub(&loop->waits, 1);
-	ex->state = EXCHANGE_TURN;
+	(void)join_turn(ex);
 	return MHD_YES;
 }
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <errno.h>
-#include <poll.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -120,26 +120,21 @@ __attribute__((format(printf, 2, 0))) static void on_complaint(
 	log_line(LOG_ERROR, "front", "the HTTP library refuses to start", "reason", text, NULL);
 }
 
-/* Returns when a connection wants something, or somebody who set a flag. */
-static void wait_for_work(struct loop *loop)
+/*
+ * Waits until a connection wants something, or somebody who set a flag, and lets the library
+ * read and write. It sleeps in the library's own epoll, in which our eventfd is too.
+ */
+static void run_library(struct loop *loop)
 {
-	const union MHD_DaemonInfo *info =
-		MHD_get_daemon_info(loop->daemon, MHD_DAEMON_INFO_EPOLL_FD);
-	struct pollfd polled[] = { { .fd = info->epoll_fd, .events = POLLIN },
-		{ .fd = loop->wake, .events = POLLIN } };
-	MHD_UNSIGNED_LONG_LONG ms;
-	uint64_t woken;
+	uint64_t rung;
 
-	/* What waits for its turn, poll does not see. */
-	if (MHD_get_timeout(loop->daemon, &ms) == MHD_YES && ms == 0)
-		return;
 	/* In this order: whoever asks after our look at `asked` sees that we are asleep. */
 	atomic_store(&loop->asleep, true);
-	if (!atomic_exchange(&loop->asked, false))
-		(void)poll(polled, 2, -1);
-	atomic_store(&loop->asleep, false);
-	if (polled[1].revents != 0)
-		(void)!read(loop->wake, &woken, sizeof(woken));
+	(void)MHD_run_wait(loop->daemon,
+		atomic_exchange(&loop->asked, false) || loop->came_before != NULL ? 0 : -1);
+	/* Somebody has rung, or is about to. */
+	if (!atomic_exchange(&loop->asleep, false))
+		(void)!read(loop->wake, &rung, sizeof(rung));
 }
 
 /*
@@ -167,6 +162,8 @@ static void run_turn(struct loop *loop)
 		}
 	if (loop->turn_count > 0 && loop->front->config.after_turn != NULL)
 		loop->front->config.after_turn(loop->front->provider);
+	for (size_t i = 0; i < loop->turn_count; i++)
+		exchange_resume(loop->turn[i]);
 	loop->turn_count = 0;
 }
 
@@ -177,19 +174,29 @@ static void *serve(void *context)
 	while (!atomic_load(&loop->end)) {
 		if (atomic_exchange(&loop->quiesce, false))
 			quiesce(loop);
-		(void)MHD_run(loop->daemon);
+		run_library(loop);
+		exchange_take_came(loop);
 		run_turn(loop);
-		exchange_reap(loop);
-		wait_for_work(loop);
 	}
 	return NULL;
 }
 
+/* An event without a pointer is nobody's: the library wakes and passes it over. */
+static bool watch_wake(struct loop *loop)
+{
+	const union MHD_DaemonInfo *info =
+		MHD_get_daemon_info(loop->daemon, MHD_DAEMON_INFO_EPOLL_FD);
+	struct epoll_event event = { .events = EPOLLIN };
+
+	loop->wake = eventfd(0, EFD_CLOEXEC);
+	return loop->wake >= 0 &&
+	       epoll_ctl(info->epoll_fd, EPOLL_CTL_ADD, loop->wake, &event) == 0;
+}
+
 static enum err start_thread(struct loop *loop)
 {
-	loop->wake = eventfd(0, EFD_CLOEXEC);
 	loop->running =
-		loop->wake >= 0 && pthread_create(&loop->thread, NULL, serve, loop) == 0;
+		watch_wake(loop) && pthread_create(&loop->thread, NULL, serve, loop) == 0;
 	return loop->running ? OK : ERR_IO;
 }
 
@@ -250,7 +257,7 @@ void loop_stop(struct loop *loop)
 	if (loop->daemon != NULL)
 		MHD_stop_daemon(loop->daemon);
 	(void)close(loop->socket);
-	exchange_reap(loop);
+	exchange_take_came(loop);
 	while (loop->spare != NULL) {
 		struct exchange *ex = loop->spare;
 

@@ -52,7 +52,9 @@ struct loop {
 	struct exchange *turn[TURN_MOST];
 	size_t turn_count;
 
-	_Atomic(struct exchange *) orphans; /* what they waited for has come */
+	struct exchange *came_before; /* and got no place in the last turn */
+
+	_Atomic(struct exchange *) came; /* what they waited for has */
 };
 
 struct front {
@@ -104,9 +106,11 @@ struct exchange {
 	enum exchange_state state;
 	struct http_wait wait;
 	_Atomic enum waiting waiting;
-	bool close;   /* end the connection after the answer */
-	bool discard; /* the body is read and thrown away */
-	int status;   /* decided before a handler was asked: 404, 405, 413; or 0 */
+	bool is_orphan;
+	bool is_suspended; /* in a turn, and to be resumed behind it */
+	bool close;        /* end the connection after the answer */
+	bool discard;      /* the body is read and thrown away */
+	int status;        /* decided before a handler was asked: 404, 405, 413; or 0 */
 	unsigned allowed;
 	const struct route *route;
 	enum route_form form;
@@ -129,8 +133,11 @@ enum MHD_Result exchange_continue(struct exchange *, const char *method, const c
 void exchange_run(struct exchange *);
 void exchange_work(struct exchange *);
 void exchange_end(struct exchange *);
-/* Ends those whose connections went while they waited. */
-void exchange_reap(struct loop *);
+/* Those whose waiting has come to an end: into the turn, or away, where the connection is gone.
+ */
+void exchange_take_came(struct loop *);
+/* Behind its turn: the library may ask for the answer. */
+void exchange_resume(struct exchange *);
 void exchange_free(struct exchange *);
 pool_run_fn exchange_run_pooled;
 
