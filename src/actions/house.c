@@ -169,27 +169,45 @@ void house_begun(struct houses *a)
 	atomic_store_explicit(&a->begun, true, memory_order_release);
 }
 
-void houses_flush(struct houses *a)
+/* With the lock, since an empty house may be put away by anybody. */
+static void leave(struct house *h)
 {
-	if (!atomic_exchange_explicit(&a->begun, false, memory_order_acquire))
+	h->guests--;
+	if (!h->retired || h->guests > 0)
 		return;
-	(void)pthread_mutex_lock(&a->lock);
-	for (struct house *h = a->first; h != NULL; h = h->next)
-		host_flush(h->host);
-	(void)pthread_mutex_unlock(&a->lock);
+	h->closed = true;
+	host_retire(h->host);
 }
 
 void house_slip_out(struct houses *a, struct house *house)
 {
-	bool close;
+	(void)pthread_mutex_lock(&a->lock);
+	leave(house);
+	(void)pthread_mutex_unlock(&a->lock);
+}
+
+/* Enters the one behind `before`, or the first, and leaves that; NULL behind the last. */
+static struct house *next_house(struct houses *a, struct house *before)
+{
+	struct house *next;
 
 	(void)pthread_mutex_lock(&a->lock);
-	house->guests--;
-	close = house->retired && house->guests == 0;
-	house->closed = house->closed || close;
+	next = before != NULL ? before->next : a->first;
+	if (next != NULL)
+		next->guests++;
+	if (before != NULL)
+		leave(before);
 	(void)pthread_mutex_unlock(&a->lock);
-	if (close)
-		host_retire(house->host);
+	return next;
+}
+
+/* Without the lock: whoever gets a message may take the processor, and its answer want in. */
+void houses_flush(struct houses *a)
+{
+	if (!atomic_exchange_explicit(&a->begun, false, memory_order_acquire))
+		return;
+	for (struct house *h = next_house(a, NULL); h != NULL; h = next_house(a, h))
+		host_flush(h->host);
 }
 
 static void build_missing(struct houses *a, struct str tenant, const struct pipeline *p)
