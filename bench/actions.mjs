@@ -57,7 +57,7 @@ function load(server, connections) {
   const text = run('taskset', ['-c', '1', 'wrk', '-t1', `-c${connections}`, `-d${seconds}s`, '--latency', '-s', 'bench/silent.lua', `http://127.0.0.1:${server.port}`],
     { BENCH_COOKIES: cookies, BENCH_PATH: path, BENCH_COOKIE_NAME: server.cookieName, BENCH_HOST: `localhost:${server.port}`, BENCH_STATE: server.state });
   if (/Non-2xx|Socket errors/.test(text)) throw new Error(text);
-  const at = (percent) => us(new RegExp(`${percent}%\\s+(\\S+)`).exec(text)[1]);
+  const at = (percent) => us(new RegExp(`^\\s+${percent}%\\s+(\\S+)`, 'm').exec(text)[1]);
   return { rate: Number(/Requests\/sec:\s+([\d.]+)/.exec(text)[1]), p50: at(50), p99: at(99) };
 }
 

@@ -72,6 +72,16 @@ void actions_flush(struct actions *a)
 	houses_flush(a->houses);
 }
 
+void actions_watch(struct actions *a, const int *epolls, size_t count)
+{
+	houses_watch(a->houses, epolls, count);
+}
+
+void actions_look(struct actions *a)
+{
+	houses_look(a->houses);
+}
+
 void actions_follow(struct actions *a, const struct tenant *t)
 {
 	houses_follow(a->houses, t);

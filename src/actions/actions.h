@@ -27,6 +27,11 @@ void actions_follow(struct actions *, const struct tenant *);
 enum err actions_run(
 	struct actions *, struct action_call *, struct action_result *ret) MUST_CHECK;
 
+/* Before the first actions_follow: the epolls of loops that call actions_look whenever they
+ * were woken, and so read the answers themselves (host.h). Without, threads of the hosts do. */
+void actions_watch(struct actions *, const int *epolls, size_t count);
+void actions_look(struct actions *);
+
 /* Sends what actions_run has begun; to be called when no more will come for a moment. */
 void actions_flush(struct actions *);
 

@@ -215,6 +215,9 @@ static void attach(struct host *h, struct worker *w, struct call *c)
 	c->deadline_us = clock_mono_us() + h->time_limit_us + GRACE_US;
 	c->next = w->calls;
 	w->calls = c;
+	atomic_fetch_add(&h->in_flight, 1);
+	if (h->config.watch != NULL)
+		atomic_fetch_add(&h->config.watch->in_flight, 1);
 }
 
 /* Gives the message to the worker in that place, and waits for how it ends. */

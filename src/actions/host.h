@@ -14,6 +14,7 @@
  * Thread-safe. Reads no JSON but to find an answer's id.
  */
 
+#include <stdatomic.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -23,10 +24,24 @@
 
 struct host;
 
+/*
+ * Loops that read the answers themselves, so that nobody has to wake them: the sockets of the
+ * processes go into their epolls, with no pointer, and they call host_look when they were
+ * woken.
+ */
+enum { HOST_EPOLLS_MOST = 64 };
+
+struct host_watch {
+	int epolls[HOST_EPOLLS_MOST];
+	atomic_size_t count;     /* 0: the hosts' threads read */
+	atomic_size_t in_flight; /* calls of all hosts that were sent, or wait to be */
+};
+
 struct host_config {
 	const char *node; /* path of the program, or NULL: not installed */
 	unsigned memory_mb;
 	size_t slow_most; /* so many runs may take longer than 100 ms at the same time */
+	struct host_watch *watch; /* outlives the hosts; or NULL */
 };
 
 /* Starts the thread, and with it the processes. The pipeline may be gone afterwards. */
@@ -46,10 +61,10 @@ enum err host_call(struct host *, struct arena *, struct str message_without_id,
 	struct str behind, enum host_end *ret_end, struct str *ret) MUST_CHECK;
 
 /*
- * The same for a thread that may not wait. `done` is called once, by the host's thread; from
- * then on *end and *answer are what host_call would give, but that HOST_AGAIN says that the
- * process ended with several in flight, and host_call_alone is to run it once more. The answer
- * is in the arena, which nobody may use in between.
+ * The same for a thread that may not wait. `done` is called once, by the host's thread or in
+ * host_look; from then on *end and *answer are what host_call would give, but that HOST_AGAIN
+ * says that the process ended with several in flight, and host_call_alone is to run it once
+ * more. The answer is in the arena, which nobody may use in between.
  */
 struct errand {
 	void (*done)(struct errand *);
@@ -64,6 +79,9 @@ struct errand {
 enum err host_begin(struct host *, struct arena *, struct str message_without_id,
 	struct str behind, struct errand *) MUST_CHECK;
 void host_flush(struct host *);
+
+/* For a loop of host_watch that was woken: reads what has come, and calls `done`. */
+void host_look(struct host *);
 
 /* host_call for what was in flight when a process ended: in a process of its own. */
 enum err host_call_alone(struct host *, struct arena *, struct str message_without_id,

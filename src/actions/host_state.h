@@ -37,6 +37,8 @@ struct worker {
 	int64_t ready_by_us;
 	size_t load_sent;
 	struct call *calls;
+	bool is_watched; /* its socket is in the epolls of loops, which read its answers */
+	bool is_bad;     /* it has ended, or wrote what no host writes: it is to be put away */
 	int64_t answered_us; /* the last sign of life */
 	size_t errands;      /* bytes that errands have sent and not got answers to */
 	char *out;           /* errands that are not sent yet; of ERRANDS_MOST bytes */
@@ -63,15 +65,17 @@ struct host {
 	uint64_t next_id;
 	struct call *told; /* errands that have ended; their callers do not know yet */
 	struct call **told_last;
-	int64_t errand_us;    /* when the last one began */
-	bool dozing;          /* the thread sleeps without a limit */
-	atomic_bool ending;   /* the thread holds the lock, and waits for a process to end */
-	struct call *waiting; /* not attached to a worker yet, for the count of slow ones */
+	atomic_size_t in_flight; /* calls of all workers */
+	int64_t errand_us;       /* when the last one began */
+	bool dozing;             /* the thread sleeps without a limit */
+	atomic_bool ending;      /* the thread holds the lock, and waits for a process to end */
+	struct call *waiting;    /* not attached to a worker yet, for the count of slow ones */
 	bool stopping;
 	unsigned early_ends; /* in a row: of processes that were not ready yet */
 	bool does_not_start;
 	bool broken_is_told;
 	atomic_bool flush_late; /* somebody was writing: the thread tries again */
+	atomic_bool look_late;  /* a loop could not look: the thread does */
 	int64_t not_before_us;  /* after a start that failed */
 	unsigned alone_wanted;
 	bool alone_taken;

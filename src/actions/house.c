@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "actions/house.h"
 
+#include <fcntl.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 struct house {
 	struct house *next;
@@ -26,6 +28,7 @@ struct followed {
 
 struct houses {
 	struct host_config host;
+	struct host_watch watch;
 	pthread_mutex_t lock; /* guards what follows */
 	struct house *first;
 	struct followed *followed;
@@ -39,6 +42,7 @@ struct houses *houses_new(const struct host_config *config)
 	if (a == NULL)
 		abort();
 	a->host = *config;
+	a->host.watch = &a->watch;
 	(void)pthread_mutex_init(&a->lock, NULL);
 	return a;
 }
@@ -65,6 +69,8 @@ void houses_free(struct houses *a)
 		free(f->tenant);
 		free(f);
 	}
+	for (size_t i = 0; i < atomic_load(&a->watch.count); i++)
+		(void)close(a->watch.epolls[i]);
 	(void)pthread_mutex_destroy(&a->lock);
 	free(a);
 }
@@ -208,6 +214,27 @@ void houses_flush(struct houses *a)
 		return;
 	for (struct house *h = next_house(a, NULL); h != NULL; h = next_house(a, h))
 		host_flush(h->host);
+}
+
+/* Copies, which stay whole when the loops have ended. */
+void houses_watch(struct houses *a, const int *epolls, size_t count)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < count && n < HOST_EPOLLS_MOST; i++) {
+		a->watch.epolls[n] = fcntl(epolls[i], F_DUPFD_CLOEXEC, 0);
+		if (a->watch.epolls[n] >= 0)
+			n++;
+	}
+	atomic_store(&a->watch.count, n);
+}
+
+void houses_look(struct houses *a)
+{
+	if (atomic_load(&a->watch.in_flight) == 0)
+		return;
+	for (struct house *h = next_house(a, NULL); h != NULL; h = next_house(a, h))
+		host_look(h->host);
 }
 
 static void build_missing(struct houses *a, struct str tenant, const struct pipeline *p)

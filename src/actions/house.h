@@ -24,6 +24,11 @@ struct house *house_enter(
 	struct houses *, struct str tenant, int64_t version, const struct pipeline *);
 struct host *house_host(const struct house *);
 
+/* Before anything is bound: the loops that call houses_look whenever they were woken. */
+void houses_watch(struct houses *, const int *epolls, size_t count);
+/* host_look for those with calls in flight. */
+void houses_look(struct houses *);
+
 /* host_flush for those with errands since the last time. */
 void house_begun(struct houses *);
 void houses_flush(struct houses *);

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -63,9 +64,40 @@ static void start(struct host *h, int place)
 	w->in_n = 0;
 }
 
+/*
+ * Only one of the loops is woken for what comes; whose errand it answers need not be that one.
+ * And only once, so that bytes that nobody has asked for do not keep one awake: so whoever is
+ * woken reads all there is.
+ */
+static void watch(const struct host *h, struct worker *w)
+{
+	const struct host_watch *watch = h->config.watch;
+	struct epoll_event event = { .events = EPOLLIN | EPOLLET | EPOLLEXCLUSIVE };
+	size_t count = watch != NULL ? atomic_load(&watch->count) : 0;
+
+	if (w == h->workers[ALONE])
+		return;
+	for (size_t i = 0; i < count; i++)
+		if (epoll_ctl(watch->epolls[i], EPOLL_CTL_ADD, w->process.fd, &event) == 0)
+			w->is_watched = true;
+}
+
+static void unwatch(const struct host *h, struct worker *w)
+{
+	const struct host_watch *watch = h->config.watch;
+	size_t count = w->is_watched ? atomic_load(&watch->count) : 0;
+
+	for (size_t i = 0; i < count; i++)
+		(void)epoll_ctl(watch->epolls[i], EPOLL_CTL_DEL, w->process.fd, NULL);
+	w->is_watched = false;
+}
+
 /* Its caller is told: at once, or when nobody holds the lock. */
 static void conclude(struct host *h, struct worker *w, struct call *c, enum call_state state)
 {
+	atomic_fetch_sub(&h->in_flight, 1);
+	if (h->config.watch != NULL)
+		atomic_fetch_sub(&h->config.watch->in_flight, 1);
 	c->state = state;
 	if (c->errand == NULL) {
 		(void)pthread_cond_signal(&c->done);
@@ -136,10 +168,12 @@ static void end(struct host *h, struct worker *w, enum call_state how)
 	(void)kill(pid, SIGKILL);
 	(void)pthread_mutex_lock(&w->writing);
 	w->generation++;
+	unwatch(h, w);
 	process_kill(&w->process);
 	(void)pthread_mutex_unlock(&w->writing);
 	atomic_store(&h->ending, false);
 	w->ready = false;
+	w->is_bad = false;
 	w->out_n = 0;
 	tell(h, w, how);
 	(void)pthread_cond_broadcast(&h->changed);
@@ -215,6 +249,8 @@ static void take_answer(struct host *h, struct worker *w, const char *p, size_t 
 
 	if (id == 0) {
 		tell_broken(h, p, n);
+		if (!w->ready)
+			watch(h, w);
 		w->ready = true;
 		h->early_ends = 0;
 		h->does_not_start = false;
@@ -268,20 +304,50 @@ static void make_room(struct worker *w)
 		abort();
 }
 
+/* All there is. */
 static void read_from(struct host *h, struct worker *w)
 {
-	ssize_t n;
+	ssize_t n = READ_SIZE;
 
-	make_room(w);
-	n = recv(w->process.fd, w->in + w->in_n, READ_SIZE, MSG_DONTWAIT);
-	if (n < 0 && (errno == EAGAIN || errno == EINTR))
-		return;
-	if (n > 0) {
-		w->in_n += (size_t)n;
-		w->in[w->in_n] = '\0';
+	while (n == READ_SIZE && !w->is_bad) {
+		make_room(w);
+		do {
+			n = recv(w->process.fd, w->in + w->in_n, READ_SIZE, MSG_DONTWAIT);
+		} while (n < 0 && errno == EINTR);
+		if (n < 0 && errno == EAGAIN)
+			return;
+		if (n > 0) {
+			w->in_n += (size_t)n;
+			w->in[w->in_n] = '\0';
+		}
+		w->is_bad = n <= 0 || !take_answers(h, w);
 	}
-	if (n <= 0 || !take_answers(h, w))
-		end(h, w, CALL_CRASHED);
+}
+
+/* Not while a process is ended, which takes a while: the thread looks in our place then. */
+void host_look(struct host *h)
+{
+	struct worker *w;
+	struct call *told;
+	bool is_bad;
+
+	if (atomic_load(&h->in_flight) == 0)
+		return;
+	if (atomic_load(&h->ending)) {
+		atomic_store(&h->look_late, true);
+		host_wake(h);
+		return;
+	}
+	(void)pthread_mutex_lock(&h->lock);
+	w = h->workers[CURRENT];
+	if (w->is_watched && !w->is_bad)
+		read_from(h, w);
+	is_bad = w->is_bad;
+	told = take_told(h);
+	(void)pthread_mutex_unlock(&h->lock);
+	tell_errands(told);
+	if (is_bad)
+		host_wake(h);
 }
 
 /* One that still answers others does not hang: a call may have waited behind many. */
@@ -366,8 +432,10 @@ static void turn(struct host *h)
 		bool loading = is_alive(w) && w->load_sent < h->load_n;
 
 		asked[i] = w;
+		/* Of one that is watched only its end is of interest. */
 		polled[i + 1] = (struct pollfd){ .fd = is_alive(w) ? w->process.fd : -1,
-			.events = (short)(POLLIN | (loading ? POLLOUT : 0)) };
+			.events = (short)((w->is_watched ? 0 : POLLIN) |
+					  (loading ? POLLOUT : 0)) };
 	}
 	(void)pthread_mutex_unlock(&h->lock);
 	tell_errands(told);
@@ -378,11 +446,15 @@ static void turn(struct host *h)
 	h->dozing = false;
 	if (atomic_exchange(&h->flush_late, false))
 		flush_late(h);
+	if (atomic_exchange(&h->look_late, false) && h->workers[CURRENT]->is_watched)
+		read_from(h, h->workers[CURRENT]);
 	for (size_t i = 0; i < WORKERS; i++) {
 		if (polled[i + 1].revents & POLLOUT)
 			send_load(h, asked[i]);
 		if (polled[i + 1].revents & (POLLIN | POLLHUP | POLLERR))
 			read_from(h, asked[i]);
+		if (asked[i]->is_bad)
+			end(h, asked[i], CALL_CRASHED);
 	}
 }
 

@@ -34,6 +34,7 @@ enum {
 	EVENT_SAMPLES_PER_SECOND = 200, /* of one client, type and reason */
 	HASHES_WAITING = 64,
 	THREADS_MOST = 256,
+	EPOLLS_MOST = 64,
 	POOL_THREADS_LEAST = 16,
 	US_PER_MS = 1000,
 	PAIRS_MOST = OPTION_VALUES_MOST,
@@ -268,18 +269,26 @@ static void prepare_actions(struct server *s)
 	s->provider.follow_actions = actions_follow;
 }
 
-/* Not before the front listens: whatever is forked while that looks whether its address is free
- * has a copy of the socket for a moment, and then the address seems to be taken. */
+static void look_for_actions(struct provider *provider)
+{
+	if (provider->actions != NULL)
+		actions_look(provider->actions);
+}
+
 static void flush_actions(struct provider *provider)
 {
 	if (provider->actions != NULL)
 		actions_flush(provider->actions);
 }
 
+/* Not before the front listens: whatever is forked while that looks whether its address is free
+ * has a copy of the socket for a moment, and then the address seems to be taken. */
 static void start_actions(struct server *s)
 {
 	auto_tenant *t = provider_tenant(&s->provider, (struct str){ 0 });
+	int epolls[EPOLLS_MOST];
 
+	actions_watch(s->provider.actions, epolls, front_epolls(s->front, epolls, EPOLLS_MOST));
 	if (t)
 		actions_follow(s->provider.actions, t);
 }
@@ -341,6 +350,7 @@ static int start_front(struct server *s)
 		.mtls_ca = s->mtls.ca,
 		.mtls_header = s->mtls.header,
 		.fault = front_fault,
+		.before_turn = look_for_actions,
 		.after_turn = flush_actions,
 	};
 	const struct serve_extra *extra = s->extra;

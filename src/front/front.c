@@ -142,6 +142,17 @@ unsigned front_port(const struct front *front, size_t i)
 	return i < front->port_count ? front->ports[i] : 0;
 }
 
+size_t front_epolls(const struct front *front, int *ret, size_t most)
+{
+	size_t n = 0;
+
+	while (n < most && n < front->loop_count) {
+		ret[n] = loop_epoll(&front->loops[n]);
+		n++;
+	}
+	return n;
+}
+
 unsigned front_connections(const struct front *front)
 {
 	unsigned n = 0;

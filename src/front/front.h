@@ -79,6 +79,9 @@ struct front_config {
 
 	front_fault_fn *fault; /* [one plain sentence, or JSON] */
 
+	/* Called by a loop when it was woken, before it runs what has come. [nothing] */
+	void (*before_turn)(struct provider *);
+
 	/* Called by a loop when it has run what came together: whoever gathers what handlers
 	 * have begun sends it now. [nothing] */
 	void (*after_turn)(struct provider *);
@@ -98,6 +101,10 @@ enum err front_start(const struct front_config *, const struct route *routes, si
 
 /* The real port of the i-th address: `listen` (or `inherited`) first, then `admin_listen`. */
 unsigned front_port(const struct front *, size_t i);
+
+/* The epolls in which the loops sleep: whatever is put into one, without a pointer, wakes that
+ * loop for before_turn. How many: `most` at most. */
+size_t front_epolls(const struct front *, int *ret, size_t most);
 
 /* Connections that are open now, and requests that are being answered: for gauges. */
 unsigned front_connections(const struct front *);

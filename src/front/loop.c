@@ -175,22 +175,27 @@ static void *serve(void *context)
 		if (atomic_exchange(&loop->quiesce, false))
 			quiesce(loop);
 		run_library(loop);
+		if (loop->front->config.before_turn != NULL)
+			loop->front->config.before_turn(loop->front->provider);
 		exchange_take_came(loop);
 		run_turn(loop);
 	}
 	return NULL;
 }
 
+int loop_epoll(const struct loop *loop)
+{
+	return MHD_get_daemon_info(loop->daemon, MHD_DAEMON_INFO_EPOLL_FD)->epoll_fd;
+}
+
 /* An event without a pointer is nobody's: the library wakes and passes it over. */
 static bool watch_wake(struct loop *loop)
 {
-	const union MHD_DaemonInfo *info =
-		MHD_get_daemon_info(loop->daemon, MHD_DAEMON_INFO_EPOLL_FD);
 	struct epoll_event event = { .events = EPOLLIN };
 
 	loop->wake = eventfd(0, EFD_CLOEXEC);
 	return loop->wake >= 0 &&
-	       epoll_ctl(info->epoll_fd, EPOLL_CTL_ADD, loop->wake, &event) == 0;
+	       epoll_ctl(loop_epoll(loop), EPOLL_CTL_ADD, loop->wake, &event) == 0;
 }
 
 static enum err start_thread(struct loop *loop)

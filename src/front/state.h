@@ -161,6 +161,8 @@ enum err sockets_add(struct front *) MUST_CHECK;
 
 /* loop.c */
 enum err loop_start(struct loop *) MUST_CHECK;
+/* In which it sleeps. */
+int loop_epoll(const struct loop *);
 /* To be called by other threads behind MHD_resume_connection. */
 void loop_wake(struct loop *);
 /* Soon stops accepting; what is open goes on. */

@@ -210,3 +210,31 @@ test('nothing is started where nothing is bound, and nothing is left over', asyn
     for (const pid of before) assert.ok(!existsSync(`/proc/${pid}`), `process ${pid} outlived the server`);
   });
 });
+
+/** Milliseconds of processor time that the server's own threads have had. */
+function processorTime({ pid }) {
+  const [, , , , , , , , , , , user, system] = readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/^.*\) /s, '').split(' ');
+  return (Number(user) + Number(system)) * 10;
+}
+
+test('what it writes to the server when nobody has asked', async (t) => {
+  const body = `
+    const { writeSync } = require('node:fs');
+    if (event.request.query.deed === 'mutters') setTimeout(() => { for (let i = 0; i < 50; i++) writeSync(3, Buffer.alloc(1000, 120)); }, 20);`;
+  const server = await serve({ tenant: tenantWith({ mutters: postLogin(body) }) });
+  const browser = new Browser(server);
+  await browser.signIn('ana');
+  await t.test('keeps nobody busy', async () => {
+    (await browser.silently({ deed: 'mutters' })).postsMessage(origin, granted);
+    await new Promise((done) => { setTimeout(done, 100); });
+    const before = processorTime(server);
+    await new Promise((done) => { setTimeout(done, 1000); });
+    assert.ok(processorTime(server) - before < 300, `${processorTime(server) - before} ms of a second`);
+  });
+  await t.test('and costs others at most one clear error', async () => {
+    const answers = [];
+    for (let i = 0; i < 4; i++) answers.push((await browser.silently()).params.error);
+    assert.ok(answers.every((error) => error === undefined || error === 'server_error'), answers.join());
+    assert.equal(answers.at(-1), undefined);
+  });
+});

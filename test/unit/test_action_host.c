@@ -12,6 +12,7 @@
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -39,14 +40,78 @@ static struct pipeline pipeline_of(struct str *folder)
 	};
 }
 
+/* Two loops that look for answers whenever their epolls say so, and only then. */
+enum { LOOPS = 2 };
+
+static struct host_watch watch;
+static pthread_t loops[LOOPS];
+static atomic_bool end_loops;
+static pthread_rwlock_t looking = PTHREAD_RWLOCK_INITIALIZER;
+static struct host *looked_at;
+
+static void *loop(void *epoll)
+{
+	struct epoll_event events[4];
+
+	while (!atomic_load(&end_loops)) {
+		if (epoll_wait(*(int *)epoll, events, 4, 50) <= 0)
+			continue;
+		(void)pthread_rwlock_rdlock(&looking);
+		if (looked_at != NULL)
+			host_look(looked_at);
+		(void)pthread_rwlock_unlock(&looking);
+	}
+	return NULL;
+}
+
+static int start_loops(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < LOOPS; i++) {
+		watch.epolls[i] = epoll_create1(EPOLL_CLOEXEC);
+		assert_int_equal(pthread_create(&loops[i], NULL, loop, &watch.epolls[i]), 0);
+	}
+	atomic_store(&watch.count, LOOPS);
+	return 0;
+}
+
+static int stop_loops(void **state)
+{
+	(void)state;
+	atomic_store(&end_loops, true);
+	for (size_t i = 0; i < LOOPS; i++) {
+		(void)pthread_join(loops[i], NULL);
+		(void)close(watch.epolls[i]);
+	}
+	assert_int_equal(atomic_load(&watch.in_flight), 0);
+	return 0;
+}
+
+static void look_at(struct host *h)
+{
+	(void)pthread_rwlock_wrlock(&looking);
+	looked_at = h;
+	(void)pthread_rwlock_unlock(&looking);
+}
+
 static struct host *host_of(size_t slow_most)
 {
 	struct str folder;
 	struct pipeline p = pipeline_of(&folder);
-
-	return host_new(
-		&(struct host_config){ .node = node, .memory_mb = 64, .slow_most = slow_most },
+	struct host *h = host_new(&(struct host_config){ .node = node,
+					  .memory_mb = 64,
+					  .slow_most = slow_most,
+					  .watch = &watch },
 		&p);
+
+	look_at(h);
+	return h;
+}
+
+static void free_host(struct host *h)
+{
+	look_at(NULL);
+	host_free(h);
 }
 
 struct caller {
@@ -104,7 +169,7 @@ static void each_gets_its_own_answer(void **state)
 		for (size_t i = 0; i < CALLERS; i++)
 			assert_answered(&callers[i]);
 	}
-	host_free(h);
+	free_host(h);
 }
 
 static void only_the_culprit_fails(void **state)
@@ -131,7 +196,7 @@ static void only_the_culprit_fails(void **state)
 		assert_int_equal(callers[5].err, OK);
 		assert_int_equal(callers[5].end, rows[r % 2].end);
 	}
-	host_free(h);
+	free_host(h);
 }
 
 static void slow_ones_are_bounded(void **state)
@@ -154,7 +219,7 @@ static void slow_ones_are_bounded(void **state)
 	late = (struct caller){ .host = h, .deed = "", .number = 3 };
 	run_all(&late, 1);
 	assert_answered(&late);
-	host_free(h);
+	free_host(h);
 }
 
 struct errand_caller {
@@ -235,7 +300,7 @@ static void errands_come_back(void **state)
 			arena_free(c->arena);
 		}
 	}
-	host_free(h);
+	free_host(h);
 }
 
 /* What the socket would not hold is refused at once, and nothing of it is sent. */
@@ -280,7 +345,7 @@ static void errands_are_bounded(void **state)
 	assert_answered(&first);
 	free(callers);
 	arena_free(a);
-	host_free(h);
+	free_host(h);
 }
 
 /* As when a tenant's actions are replaced and the last call comes back. */
@@ -305,7 +370,7 @@ static void a_retired_host_tells_everybody(void **state)
 		host_begin(h, c.arena, errand_message(c.arena, "", 1), S(""), &c.errand),
 		ERR_WOULD_BLOCK);
 	arena_free(c.arena);
-	host_free(h);
+	free_host(h);
 }
 
 static void a_program_that_is_not_there(void **state)
@@ -324,7 +389,7 @@ static void a_program_that_is_not_there(void **state)
 	assert_int_equal(c.err, OK);
 	assert_int_equal(c.end, HOST_DOES_NOT_START);
 	assert_true(clock_mono_us() - began < 2 * 1000 * 1000);
-	host_free(h);
+	free_host(h);
 }
 
 int main(void)
@@ -341,5 +406,6 @@ int main(void)
 
 	if (access(node, X_OK) != 0)
 		return 77;
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return cmocka_run_group_tests_name("read by the host's thread", tests, NULL, NULL) +
+	       cmocka_run_group_tests_name("read by loops", tests, start_loops, stop_loops);
 }
