@@ -2,7 +2,8 @@
 // What a bound action costs a silent authentication: the how-to's action (docs/actions.md), with
 // sessions that have the factor, against the same server with nothing bound. The server and its
 // Node.js process share one core, the load has the other; rates with 32 connections, times with 1,
-// and what a request takes of the processor, which holds on a busy machine too.
+// and what a request takes of the processor, which holds on a busy machine too. Both servers are up,
+// and what is compared is measured back to back, in turns: the figures are medians of the pairs'.
 //   BENCH_ROUNDS=5 BENCH_SECONDS=3 ./dev bench actions
 import { execFileSync, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -18,9 +19,7 @@ const rounds = Number(process.env.BENCH_ROUNDS ?? 5);
 const seconds = Number(process.env.BENCH_SECONDS ?? 3);
 
 const dir = mkdtempSync(join(tmpdir(), 'tacit-bench-'));
-const data = join(dir, 'data');
 const tenantFile = join(dir, 'tenant.yaml');
-const cookies = join(dir, 'cookies');
 const origin = 'http://app.localhost:9';
 const median = (list) => [...list].sort((a, b) => a - b)[Math.floor(list.length / 2)];
 const run = (command, args, env) => execFileSync(command, args, { encoding: 'utf8', maxBuffer: 64 << 20, env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
@@ -36,7 +35,7 @@ function writeTenant(bound) {
   }));
 }
 
-async function serve() {
+async function serve(data) {
   const child = spawn('taskset', ['-c', '0', program, 'serve', '--listen', '127.0.0.1:0', '--issuer', 'http://localhost:0/', '--data', data, '--threads', '1',
     '--no-limits', '--tenant-file', tenantFile], { stdio: ['ignore', 'pipe', 'inherit'] });
   const ended = new Promise((done) => { child.on('close', done); });
@@ -48,6 +47,20 @@ async function serve() {
     stop: () => { child.kill('SIGTERM'); return ended; } };
 }
 
+/** A server whose users have sessions, with the action bound or nothing. */
+async function prepare(name, bound) {
+  const data = join(dir, name);
+  const cookies = join(dir, `${name}.cookies`);
+  writeTenant(bound);
+  await (await serve(data)).stop();
+  writeFileSync(cookies, run(seeder, [data, 'ana@example.com', 'shop', '5000', '5000',
+    '[{"name":"pwd","timestamp":1763758800000},{"name":"mfa","timestamp":1763758800000}]']));
+  const server = { ...await serve(data), cookies };
+  await answersOne(server);
+  load(server, 32);
+  return server;
+}
+
 const path = `/authorize?${new URLSearchParams({ client_id: 'shop', redirect_uri: `${origin}/callback`, scope: 'openid profile email', state: 'c3RhdGUtb2YtdGhlLWFwcA==',
   nonce: 'bm9uY2Utb2YtdGhlLWFwcA==', prompt: 'none', response_mode: 'web_message', response_type: 'code', code_challenge: 'E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM',
   code_challenge_method: 'S256' })}`;
@@ -55,7 +68,7 @@ const us = (text) => ({ us: 1, ms: 1000, s: 1e6 })[text.replace(/[\d.]+/, '')] *
 
 function load(server, connections) {
   const text = run('taskset', ['-c', '1', 'wrk', '-t1', `-c${connections}`, `-d${seconds}s`, '--latency', '-s', 'bench/silent.lua', `http://127.0.0.1:${server.port}`],
-    { BENCH_COOKIES: cookies, BENCH_PATH: path, BENCH_COOKIE_NAME: server.cookieName, BENCH_HOST: `localhost:${server.port}`, BENCH_STATE: server.state });
+    { BENCH_COOKIES: server.cookies, BENCH_PATH: path, BENCH_COOKIE_NAME: server.cookieName, BENCH_HOST: `localhost:${server.port}`, BENCH_STATE: server.state });
   if (/Non-2xx|Socket errors/.test(text)) throw new Error(text);
   const at = (percent) => us(new RegExp(`^\\s+${percent}%\\s+(\\S+)`, 'm').exec(text)[1]);
   return { rate: Number(/Requests\/sec:\s+([\d.]+)/.exec(text)[1]), p50: at(50), p99: at(99) };
@@ -76,47 +89,36 @@ function processorTime({ pid }) {
 }
 
 async function answersOne(server) {
-  const reply = await fetch(`http://127.0.0.1:${server.port}${path}`, { headers: { Host: `localhost:${server.port}`, Cookie: `${server.cookieName}=${readFileSync(cookies, 'utf8').split('\n')[0]}` } });
+  const reply = await fetch(`http://127.0.0.1:${server.port}${path}`, { headers: { Host: `localhost:${server.port}`, Cookie: `${server.cookieName}=${readFileSync(server.cookies, 'utf8').split('\n')[0]}` } });
   const text = await reply.text();
   server.state = (reply.headers.getSetCookie() ?? []).map((cookie) => `; ${cookie.split(';', 1)[0]}`).join('');
   if (!/"code":"/.test(text)) throw new Error(`no success: ${text.slice(0, 600)}`);
 }
 
-async function measure(bound) {
-  writeTenant(bound);
-  const server = await serve();
-  try {
-    await answersOne(server);
-    load(server, 32);
-    const before = processorTime(server);
-    const many = load(server, 32);
-    const each = (processorTime(server) - before) / (many.rate * seconds);
-    return { many, each, one: load(server, 1) };
-  } finally {
-    await server.stop();
-  }
+function measure(server) {
+  const before = processorTime(server);
+  const many = load(server, 32);
+  return { many, each: (processorTime(server) - before) / (many.rate * seconds), one: load(server, 1) };
 }
 
+const servers = [];
 try {
-  writeTenant(true);
-  await (await serve()).stop();
-  writeFileSync(cookies, run(seeder, [data, 'ana@example.com', 'shop', '5000', '5000',
-    '[{"name":"pwd","timestamp":1763758800000},{"name":"mfa","timestamp":1763758800000}]']));
-  const without = [];
-  const bound = [];
+  servers.push(await prepare('without', false), await prepare('bound', true));
+  const [without, bound] = [[], []];
   for (let round = 0; round < rounds; round++) {
     process.stderr.write(`round ${round + 1} of ${rounds}\n`);
-    without.push(await measure(false));
-    bound.push(await measure(true));
+    without.push(measure(servers[0]));
+    bound.push(measure(servers[1]));
   }
-  const rate = (list) => median(list.map(({ many }) => many.rate));
-  const p50 = (list) => median(list.map(({ one }) => one.p50));
-  const each = (list) => median(list.map((measured) => measured.each));
-  const ratio = median(bound.map(({ many }, i) => many.rate / without[i].many.rate));
+  const pairs = (figure) => median(bound.map((one, i) => figure(one, without[i])));
+  const each = (list) => `${median(list.map((measured) => measured.each)).toFixed(0)} us`;
+  const p50 = (list) => `${median(list.map(({ one }) => one.p50)).toFixed(0)} us`;
+  const rate = (list) => `${median(list.map(({ many }) => many.rate)).toFixed(0)}/s`;
   console.log(`server and Node.js on one core, load on another (${cpus()[0].model}), medians of ${rounds} rounds of ${seconds} s`);
-  console.log(`  silent code with the action / without   ${(100 * ratio).toFixed(0)} %   >= 40 %     ${rate(bound).toFixed(0)}/s of ${rate(without).toFixed(0)}/s`);
-  console.log(`  added p50, one connection               ${(p50(bound) - p50(without)).toFixed(0)} us  <= 150 us   ${p50(bound).toFixed(0)} us, ${p50(without).toFixed(0)} us`);
-  console.log(`  processor time of a request             ${each(bound).toFixed(0)} us, without ${each(without).toFixed(0)} us`);
+  console.log(`  silent code with the action / without   ${(100 * pairs((a, b) => a.many.rate / b.many.rate)).toFixed(0)} %   >= 40 %     ${rate(bound)} of ${rate(without)}`);
+  console.log(`  added p50, one connection               ${pairs((a, b) => a.one.p50 - b.one.p50).toFixed(0)} us  <= 150 us   ${p50(bound)}, ${p50(without)}`);
+  console.log(`  processor time of a request             ${each(bound)}, without ${each(without)}`);
 } finally {
+  for (const server of servers) await server.stop();
   rmSync(dir, { recursive: true, force: true });
 }
