@@ -2,6 +2,7 @@
 
 /* The host's thread: starts processes, reads what they answer, ends those that are late. */
 
+#include <assert.h>
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
@@ -161,6 +162,7 @@ static void end(struct host *h, struct worker *w, enum call_state how)
 {
 	pid_t pid = w->process.pid;
 
+	assert(pid > 0);
 	if (!w->ready && !h->stopping)
 		note_early_end(h, how);
 	atomic_store(&h->ending, true);
@@ -241,28 +243,34 @@ static char *copy_of(const char *p, size_t n)
 	return copy;
 }
 
-static void take_answer(struct host *h, struct worker *w, const char *p, size_t n)
+static bool is_ready_now(struct host *h, struct worker *w, const char *p, size_t n)
+{
+	if (w->ready)
+		return false;
+	tell_broken(h, p, n);
+	watch(h, w);
+	w->ready = true;
+	h->early_ends = 0;
+	h->does_not_start = false;
+	(void)pthread_cond_broadcast(&h->changed);
+	return true;
+}
+
+/* False: nobody has asked for it. An action may write to us, too, and without end. */
+static bool take_answer(struct host *h, struct worker *w, const char *p, size_t n)
 {
 	uint64_t id = id_of(p, n);
 	struct call **at = &w->calls;
 	struct call *c;
 
-	if (id == 0) {
-		tell_broken(h, p, n);
-		if (!w->ready)
-			watch(h, w);
-		w->ready = true;
-		h->early_ends = 0;
-		h->does_not_start = false;
-		(void)pthread_cond_broadcast(&h->changed);
-		return;
-	}
+	if (id == 0)
+		return is_ready_now(h, w, p, n);
 	w->answered_us = clock_mono_us();
 	while (*at != NULL && (*at)->id != id)
 		at = &(*at)->next;
 	c = *at;
 	if (c == NULL)
-		return;
+		return false;
 	*at = c->next;
 	if (c->errand != NULL) {
 		c->errand->answer = arena_str(c->arena, (struct str){ p, n });
@@ -271,6 +279,7 @@ static void take_answer(struct host *h, struct worker *w, const char *p, size_t 
 		c->reply_n = n;
 	}
 	conclude(h, w, c, CALL_ANSWERED);
+	return true;
 }
 
 /* False: it wrote what no host writes. */
@@ -286,7 +295,8 @@ static bool take_answers(struct host *h, struct worker *w)
 			return false;
 		if (w->in_n - at - LENGTH_BYTES < n)
 			break;
-		take_answer(h, w, w->in + at + LENGTH_BYTES, n);
+		if (!take_answer(h, w, w->in + at + LENGTH_BYTES, n))
+			return false;
 		at += LENGTH_BYTES + n;
 	}
 	memmove(w->in, w->in + at, w->in_n - at);

@@ -220,7 +220,10 @@ function processorTime({ pid }) {
 test('what it writes to the server when nobody has asked', async (t) => {
   const body = `
     const { writeSync } = require('node:fs');
-    if (event.request.query.deed === 'mutters') setTimeout(() => { for (let i = 0; i < 50; i++) writeSync(3, Buffer.alloc(1000, 120)); }, 20);`;
+    const { deed } = event.request.query;
+    if (deed === 'mutters') setTimeout(() => { for (let i = 0; i < 50; i++) writeSync(3, Buffer.alloc(1000, 120)); }, 20);
+    const frame = Buffer.from('\\0\\0\\0\\x0e{"id":9999999}');
+    if (deed === 'talks') for (;;) try { writeSync(3, frame); } catch {}`;
   const server = await serve({ tenant: tenantWith({ mutters: postLogin(body) }) });
   const browser = new Browser(server);
   await browser.signIn('ana');
@@ -230,6 +233,9 @@ test('what it writes to the server when nobody has asked', async (t) => {
     const before = processorTime(server);
     await new Promise((done) => { setTimeout(done, 1000); });
     assert.ok(processorTime(server) - before < 300, `${processorTime(server) - before} ms of a second`);
+  });
+  await t.test('ends it, where there is no end of it', async () => {
+    (await browser.silently({ deed: 'talks' })).postsMessage(origin, failed).because('action_failed');
   });
   await t.test('and costs others at most one clear error', async () => {
     const answers = [];
