@@ -69,7 +69,7 @@ static enum err find_key(
 	return ERR_NOT_FOUND;
 }
 
-static enum err no_key(const struct client_response *r, struct arena *a)
+static enum err warn_of_no_key(const struct client_response *r, struct arena *a)
 {
 	log_line(LOG_WARN, "oidc", "a client has no key to encrypt to", "client_id",
 		arena_cstr(a, r->client->client_id), "alg", jwe_alg_name(r->encryption.alg),
@@ -94,7 +94,7 @@ static enum err find_recipient(const struct client_response *r, struct arena *a,
 		return err;
 	if (err != OK || json_parse(a, keys, &set, NULL) != OK ||
 		find_key(set, to.alg, &key, &to.kid) != OK)
-		return no_key(r, a);
+		return warn_of_no_key(r, a);
 	to.key = key;
 	*ret = to;
 	*ret_key = key;
@@ -116,7 +116,8 @@ static enum err encrypt(
 	return err;
 }
 
-enum err client_response_check(const struct client_response *r, struct arena *a)
+enum err client_response_check(const struct client_response *r, struct arena *a,
+	const struct fault *no_key, const struct fault **ret)
 {
 	struct jwe_recipient to;
 	struct jwk *key;
@@ -127,7 +128,10 @@ enum err client_response_check(const struct client_response *r, struct arena *a)
 	err = find_recipient(r, a, &to, &key);
 	if (err == OK)
 		jwk_unref(key);
-	return err;
+	if (err != ERR_CRYPTO)
+		return err;
+	*ret = no_key;
+	return OK;
 }
 
 enum err client_response_make(

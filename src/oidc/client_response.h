@@ -9,6 +9,7 @@
 
 #include "base/arena.h"
 #include "base/err.h"
+#include "oidc/fault.h"
 #include "tenant/tenant.h"
 
 struct client_response {
@@ -30,6 +31,10 @@ struct client_response {
 enum err client_response_make(const struct client_response *, struct arena *,
 	struct str payload, struct str *ret) MUST_CHECK;
 
-/* Is there a key that it could be encrypted to, where it has to be? Asked before something is
- * used up for an answer that could not be made. The last two of the errors above. */
-enum err client_response_check(const struct client_response *, struct arena *) MUST_CHECK;
+/*
+ * Is there a key that it could be encrypted to, where it has to be? Asked before something is
+ * used up for an answer that could not be made: then *ret is `no_key`, the client's mistake in
+ * the words of the endpoint, and the log says so; else it is left alone. ERR_WOULD_BLOCK
+ */
+enum err client_response_check(const struct client_response *, struct arena *,
+	const struct fault *no_key, const struct fault **ret) MUST_CHECK;

@@ -267,7 +267,8 @@ enum err id_token_check(const struct tenant *t, const struct client *client,
 	const struct http_request *rq, const struct fault **ret)
 {
 	static const struct fault no_key = { "invalid_request",
-		STR_LIT("The client has no key that its id_token could be encrypted to"),
+		STR_LIT("The client has no key to encrypt its id_token to, as its "
+			"id_token_encrypted_response_alg asks"),
 		REASON_ENCRYPTION_KEY_MISSING };
 	struct client_response response = {
 		.tenant = t,
@@ -276,13 +277,8 @@ enum err id_token_check(const struct tenant *t, const struct client *client,
 		.now = rq->now,
 		.may_block = rq->may_block,
 	};
-	enum err err;
 
-	err = client_response_check(&response, rq->arena);
-	if (err != ERR_CRYPTO)
-		return err;
-	*ret = &no_key;
-	return OK;
+	return client_response_check(&response, rq->arena, &no_key, ret);
 }
 
 enum err id_token_make(const struct id_token_request *rq, struct arena *a, struct str *ret)

@@ -23,6 +23,10 @@ static const struct fault no_token = { "invalid_request",
 static const struct fault public_client = { "invalid_client",
 	STR_LIT("Introspection needs a client that authenticates"),
 	REASON_CLIENT_AUTHENTICATION };
+static const struct fault no_key = { "invalid_request",
+	STR_LIT("The client has no key to encrypt this answer to, as its "
+		"introspection_encrypted_response_alg asks"),
+	REASON_ENCRYPTION_KEY_MISSING };
 
 struct asking {
 	const struct http_request *rq;
@@ -213,9 +217,9 @@ static struct str write_jwt(const struct asking *q, struct str body)
 	return buf_str(&text);
 }
 
-static enum err respond_jwt(const struct asking *q, struct str body, struct http_response *rs)
+static struct client_response response_to(const struct asking *q)
 {
-	struct client_response response = {
+	return (struct client_response){
 		.tenant = q->tenant,
 		.client = q->client,
 		.alg = q->client->introspection_alg,
@@ -224,6 +228,11 @@ static enum err respond_jwt(const struct asking *q, struct str body, struct http
 		.now = q->rq->now,
 		.may_block = q->rq->may_block,
 	};
+}
+
+static enum err respond_jwt(const struct asking *q, struct str body, struct http_response *rs)
+{
+	struct client_response response = response_to(q);
 	enum err err =
 		client_response_make(&response, q->rq->arena, write_jwt(q, body), &rs->body);
 
@@ -260,6 +269,17 @@ static const struct fault *check(const struct client_authentication *who, struct
 	return token.n > 0 ? NULL : &no_token;
 }
 
+/* Before the token is looked at: the answer tells nothing about it. Plain JSON needs no key. */
+static enum err check_key(const struct asking *q, const struct fault **ret)
+{
+	struct client_response response;
+
+	if (*ret != NULL || !wants_jwt(q->rq))
+		return OK;
+	response = response_to(q);
+	return client_response_check(&response, q->rq->arena, &no_key, ret);
+}
+
 enum err introspection(
 	struct provider *op, const struct http_request *rq, struct http_response *rs)
 {
@@ -279,6 +299,9 @@ enum err introspection(
 	q = (struct asking){ rq, t, issuer, who.client, db_reader(t->db),
 		params_get(&params, "token") };
 	who.fault = check(&who, q.token);
+	err = check_key(&q, &who.fault);
+	if (err != OK)
+		return err;
 	if (who.fault == NULL)
 		return introspect(&q, rs);
 

@@ -22,6 +22,10 @@ static const struct fault no_user = { "invalid_token",
 	REASON_TOKEN_INVALID };
 static const struct fault no_scope = { "insufficient_scope",
 	STR_LIT("The token does not have the scope openid"), REASON_TOKEN_INVALID };
+static const struct fault no_key = { "invalid_request",
+	STR_LIT("The client has no key to encrypt this answer to, as its "
+		"userinfo_encrypted_response_alg asks"),
+	REASON_ENCRYPTION_KEY_MISSING };
 
 struct inquiry {
 	const struct http_request *rq;
@@ -102,12 +106,11 @@ static struct str write_claims(const struct inquiry *q, bool is_jwt)
 	return buf_str(&text);
 }
 
-static enum err respond(const struct inquiry *q, struct http_response *rs)
+static struct client_response response_to(const struct inquiry *q)
 {
 	const struct client *client = q->presented.client;
-	bool is_jwt = client->userinfo_alg != JWS_UNKNOWN ||
-		      client->userinfo_encryption.alg != JWE_ALG_UNKNOWN;
-	struct client_response response = {
+
+	return (struct client_response){
 		.tenant = q->tenant,
 		.client = client,
 		.alg = client->userinfo_alg,
@@ -116,6 +119,20 @@ static enum err respond(const struct inquiry *q, struct http_response *rs)
 		.now = q->rq->now,
 		.may_block = q->rq->may_block,
 	};
+}
+
+/* Who may not have the answer does not hear that it could not be made: asked last. */
+static enum err check_key(const struct inquiry *q, const struct fault **ret)
+{
+	struct client_response response = response_to(q);
+
+	return client_response_check(&response, q->rq->arena, &no_key, ret);
+}
+
+static enum err respond(const struct inquiry *q, struct http_response *rs)
+{
+	struct client_response response = response_to(q);
+	bool is_jwt = response.alg != JWS_UNKNOWN || response.encryption.alg != JWE_ALG_UNKNOWN;
 	struct str body;
 	enum err err;
 
@@ -132,7 +149,7 @@ static enum err respond(const struct inquiry *q, struct http_response *rs)
 
 static int status_of(const struct fault *fault)
 {
-	if (fault == &two_tokens || fault == &no_text)
+	if (fault == &two_tokens || fault == &no_text || fault == &no_key)
 		return 400;
 	return fault == &no_scope ? 403 : 401;
 }
@@ -166,6 +183,8 @@ enum err userinfo(struct provider *op, const struct http_request *rq, struct htt
 	if (err == OK && fault == NULL)
 		err = presented_token_check_possession(
 			op, t, rq, "userinfo", &q.presented, &fault);
+	if (err == OK && fault == NULL)
+		err = check_key(&q, &fault);
 	if (err != OK)
 		return err;
 	dpop_offer_nonce(t, rq, rs);

@@ -9,6 +9,7 @@ import * as jose from 'jose';
 
 import { Browser, refusal, verifier } from '../support/browser.mjs';
 import { makeAuthority } from '../support/ca.mjs';
+import { Holder } from '../support/dpop.mjs';
 import { altered, jwt, makeKey, signedBy } from '../support/jwt.mjs';
 import { serve } from '../support/server.mjs';
 import { defaultTenant, webApp } from '../support/tenant.mjs';
@@ -41,6 +42,7 @@ const host = `localhost:${files.address().port}`;
 const client = (id, more) => ({ ...webApp, client_id: id, name: id, callbacks: [`https://${id.toLowerCase().replace(/[^a-z0-9]/g, '')}.example/cb`],
   grant_types: ['authorization_code', 'implicit', 'refresh_token'], jwks: { keys: [signer.jwk, rsaJwk, ecJwk] }, ...more });
 const both = (alg, enc) => ({ id_token_encrypted_response_alg: alg, id_token_encrypted_response_enc: enc, userinfo_encrypted_response_alg: alg, userinfo_encrypted_response_enc: enc });
+const answersOnly = { userinfo_encrypted_response_alg: 'ECDH-ES', introspection_encrypted_response_alg: 'ECDH-ES' };
 const pairs = algs.flatMap((alg) => encs.map((enc) => [alg, enc]));
 const clients = [webApp,
   ...pairs.map(([alg, enc]) => client(`${alg}.${enc}`, { ...both(alg, enc), userinfo_signed_response_alg: 'ES256' })),
@@ -51,6 +53,8 @@ const clients = [webApp,
   client('asking', { introspection_signed_response_alg: 'ES256' }),
   client('secretive', { introspection_signed_response_alg: 'PS256', introspection_encrypted_response_alg: 'RSA-OAEP-256', introspection_encrypted_response_enc: 'A256GCM' }),
   client('hmac', { introspection_signed_response_alg: 'HS256' }),
+  client('gone-answers', { ...answersOnly, jwks: undefined, jwks_uri: `https://${host}/gone-answers` }),
+  client('unfit-answers', { ...answersOnly, jwks: { keys: [signer.jwk, rsaJwk] } }),
 ];
 for (const crv of ['P-384', 'P-521']) {
   clients.find((one) => one.client_id === crv).jwks = { keys: [rsaJwk, await publicJwk(curves[crv], { kid: crv })] };
@@ -262,6 +266,69 @@ test('introspection as a JWT (RFC 9701), signed, and encrypted', async () => {
   for (const accept of ['application/json', '*/*', `${jwtType};q=0`]) assert.match((await introspect('asking', token, accept)).header('content-type'), /^application\/json/);
   assert.equal((await introspect('asking', token, `application/json;q=0.5, ${jwtType.toUpperCase()}`)).header('content-type'), jwtType);
   assert.equal((await plain.send('/oauth/introspect', { jar: undefined, form: { token, client_id: 'asking' }, headers: { Accept: jwtType } })).status, 401);
+});
+
+const described = (setting) => `The client has no key to encrypt this answer to, as its ${setting}_encrypted_response_alg asks`;
+const whyMissing = String.raw`${server.issuer}why/encryption_key_missing\?id=[\w-]{8,64}`;
+
+for (const id of ['gone-answers', 'unfit-answers']) {
+  test(`${id}: userinfo says that there is no key, with a challenge, and to nobody whose token is not good`, async () => {
+    const { browser, answer } = await signIn(id);
+    const { access_token: token } = await browser.redeem(answer);
+    const challenge = new RegExp(`^Bearer realm="Users", error="invalid_request", error_description="${described('userinfo')}", error_uri="${whyMissing}"$`);
+    for (let tries = 0; tries < 2; tries++) {
+      const said = await userinfo(token);
+      assert.equal(said.status, 400, said.text);
+      assert.equal(said.text, 'Bad Request');
+      assert.match(said.header('www-authenticate'), challenge);
+      said.isNeverCached();
+    }
+    assert.match((await userinfo(`${token}x`)).header('www-authenticate'), /error="invalid_token"/);
+    const holder = new Holder();
+    const { code } = (await browser.authorize({ prompt: 'none', scope: 'openid' })).params;
+    const bound = await plain.send('/oauth/token', { jar: undefined, headers: { DPoP: holder.proof('POST', server.url('oauth/token')) },
+      form: { grant_type: 'authorization_code', client_id: id, client_secret: webApp.client_secret, code, redirect_uri: browser.client.callbacks[0], code_verifier: verifier } });
+    const { access_token: boundToken } = bound.response.json;
+    const proven = await plain.send('/userinfo', { jar: undefined, headers: { Authorization: `DPoP ${boundToken}`, DPoP: holder.proof('GET', server.url('userinfo'), { token: boundToken }) } });
+    assert.equal(proven.status, 400, proven.text);
+    assert.match(proven.header('www-authenticate'), /^DPoP realm="Users", algs="[^"]+", error="invalid_request", error_description="The client has no key/);
+    assert.equal((await userinfo(boundToken)).status, 401, 'without its proof it hears nothing of keys');
+  });
+
+  test(`${id}: introspection as a JWT says so to the client alone, and nothing of the token; as JSON it needs no key`, async () => {
+    const { browser, answer } = await signIn('bare');
+    const { access_token: token } = await browser.redeem(answer);
+    for (const one of [token, 'x']) {
+      const said = await introspect(id, one);
+      assert.equal(said.status, 400, said.text);
+      const { error_uri: uri, ...rest } = said.response.json;
+      assert.deepEqual(rest, { error: 'invalid_request', error_description: described('introspection') });
+      assert.match(uri, new RegExp(`^${whyMissing}$`));
+      assert.equal(said.header('www-authenticate'), undefined);
+      said.isNeverCached();
+    }
+    assert.equal((await introspect(id, token, 'application/json')).response.json.active, true);
+    const stranger = await plain.send('/oauth/introspect', { jar: undefined, form: { token, client_id: id, client_secret: 'wrong' }, headers: { Accept: jwtType } });
+    assert.deepEqual([stranger.status, stranger.response.json.error], [401, 'invalid_client']);
+    assert.match(server.stderr, new RegExp(`a client has no key to encrypt to.*${id}`));
+    for (const secret of [token, webApp.client_secret]) assert.ok(!server.stderr.includes(secret));
+  });
+}
+
+test('a key that is published later opens both, with the same access token', async () => {
+  const { browser, answer } = await signIn('unfit-answers');
+  const { access_token: token } = await browser.redeem(answer);
+  assert.equal((await userinfo(token)).status, 400);
+  await server.apply({ ...server.tenant, clients: clients.map((one) => (one.client_id === 'unfit-answers' ? { ...one, jwks: { keys: [ecJwk] } } : one)) });
+  let info;
+  for (let i = 0; i < 100 && (info = await userinfo(token)).status !== 200; i++) await pause(100);
+  assert.equal(JSON.parse((await opened(info.text, privateOf('ECDH-ES'))).text).email, 'ana@example.com');
+  assert.match((await opened((await introspect('unfit-answers', token)).text, privateOf('ECDH-ES'))).text, /^eyJ/);
+  await server.apply(server.tenant);
+});
+
+test('a document of keys that cannot be had is asked for once', () => {
+  assert.equal(asked.filter((url) => url === '/gone-answers').length, 1);
 });
 
 const register = (json) => plain.send('/oidc/register', { jar: undefined, method: 'POST', json: { redirect_uris: ['https://rp.example/cb'], ...json } });
