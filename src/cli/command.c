@@ -50,7 +50,7 @@ static const struct command commands[] = {
 	{ "action delete", "NAME", 1, 1, STORE | BIT(JSON), cmd_action_delete, "delete an action that no trigger runs" },
 	{ "tenant show", "", 0, 0, STORE | BIT(JSON), cmd_tenant_show, "show the settings" },
 	{ "key list", "", 0, 0, STORE | BIT(JSON), cmd_key_list, "list the signing keys" },
-	{ "key rotate", "", 0, 0, STORE | BIT(ALG) | BIT(JSON), cmd_key_rotate, "next becomes current, and a new next is published" },
+	{ "key rotate", "", 0, 0, STORE | BIT(ALG) | BIT(JSON), cmd_key_rotate, "next becomes current, and a new next is published: for each algorithm that has keys" },
 	{ "key revoke", "KID", 1, 1, STORE | BIT(JSON), cmd_key_revoke, "a previous key verifies no more" },
 	{ "explain", "REQUEST_ID", 1, 1, STORE | BIT(JSON), cmd_explain, "say why a request ended as it did" },
 	{ "log", "", 0, 0, STORE | BIT(CLIENT) | BIT(USER) | BIT(TYPE) | BIT(REQUEST) | BIT(SINCE) | BIT(MAX) | BIT(FOLLOW) | BIT(JSON), cmd_log, "show events" },

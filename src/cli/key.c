@@ -108,7 +108,10 @@ int cmd_key_rotate(struct cli *cli)
 	e = encryption ? db_write(place.db, rotate_encryption, &r)
 		       : tenant_keys_rotate(place.db, place.seal, alg, clock_now());
 	if (e == ERR_NOT_FOUND)
-		return refuse("there are no such keys yet: a server makes them");
+		return refuse(alg == JWS_PS256
+				      ? "there are no PS256 keys: a server makes them when a "
+					"client or an API is set to PS256"
+				      : "there are no such keys yet: a server makes them");
 	if (e)
 		return refuse("the keys stay as they were: the store did not take it");
 	return print_keys(cli, &place);

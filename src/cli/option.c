@@ -51,7 +51,7 @@ static const struct {
 	[OPTION_SINCE]          = { "since", VALUE, "SECONDS", "events of the last so many seconds" },
 	[OPTION_MAX]            = { "max", VALUE, "N", "at most so many [50]" },
 	[OPTION_FOLLOW]         = { "follow", SWITCH, NULL, "go on as they come" },
-	[OPTION_ALG]            = { "alg", VALUE, "ALG", "RS256, ES256, PS256 or EdDSA [all]" },
+	[OPTION_ALG]            = { "alg", VALUE, "ALG", "RS256, ES256, PS256, EdDSA, or ECDH-ES for encryption to us [all that sign and have keys]" },
 	[OPTION_PASSWORD_STDIN] = { "password-stdin", SWITCH, NULL, "read the password from standard input" },
 	[OPTION_SETTINGS]       = { "settings", SWITCH, NULL, "print every setting as Markdown" },
 	[OPTION_EVENT]          = { "event", VALUE, "FILE", "the event, as JSON [one of a sign-in with a password]" },

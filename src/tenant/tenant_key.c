@@ -138,15 +138,8 @@ enum err tenant_keys_complete(struct db *db, const struct seal *seal, bool ps256
 	return e;
 }
 
-static bool has_any(const struct signing_key *rows, size_t count, enum jws_alg alg)
-{
-	for (size_t i = 0; i < count; i++)
-		if (str_is(rows[i].alg, jws_alg_name(alg)))
-			return true;
-	return false;
-}
-
-/* PS256 has no keys until somebody asks for it. */
+/* What signs now is rotated, and nothing else gets a key by it: PS256 has none until somebody
+ * asks for it, and keys that were all revoked do not come back. */
 static enum err list_rotated(
 	struct db *db, enum jws_alg alg, struct wanted ret[ALGS], size_t *ret_count)
 {
@@ -157,7 +150,8 @@ static enum err list_rotated(
 	enum err e = signing_key_list(db_reader(db), a, &rows, &count);
 
 	for (size_t i = 0; !e && i < ALGS; i++)
-		if ((alg == JWS_UNKNOWN || alg == algs[i]) && has_any(rows, count, algs[i]))
+		if ((alg == JWS_UNKNOWN || alg == algs[i]) &&
+			has_key(rows, count, algs[i], "current"))
 			ret[n++] = (struct wanted){ .alg = algs[i], .state = "next" };
 	arena_free(a);
 	*ret_count = n;

@@ -21,6 +21,8 @@ async function keysOf(server, alg) {
   return all.filter((key) => !alg || key.alg === alg);
 }
 
+const algsOf = (keys) => [...new Set(keys.map((key) => key.alg))].sort();
+const hasKeys = ['ECDH-ES', 'ES256', 'EdDSA', 'RS256']; // from the first start
 const inState = (keys, state) => keys.filter((key) => key.state === state);
 
 async function until(what, holds, seconds = 20) {
@@ -74,7 +76,43 @@ test('by schedule the next key, known to everybody before, takes over; the one b
     assert.equal(inState(keys, 'current').length, 1, alg);
     assert.ok(inState(keys, 'previous').length >= 1, alg);
   }
+  assert.deepEqual(algsOf(await keysOf(server)), hasKeys, 'and no other algorithm has got keys');
   assert.equal(claims(now).sub, claims(first).sub);
+});
+
+test('without --alg each algorithm that signs moves on, and no other gets keys', async (t) => {
+  const server = await serve({ test: t });
+  const moved = (before, after, algs) => {
+    assert.deepEqual(algsOf(after), algsOf(before));
+    for (const alg of algs) {
+      const kid = (keys, state) => inState(keys, state).filter((key) => key.alg === alg).map((key) => key.kid);
+      assert.deepEqual(kid(after, 'current'), kid(before, 'next'), alg);
+      assert.deepEqual(kid(after, 'previous').sort(), [...kid(before, 'previous'), ...kid(before, 'current')].sort(), alg);
+      assert.equal(kid(after, 'next').length, 1, alg);
+      assert.ok(!before.some((key) => key.kid === kid(after, 'next')[0]), alg);
+    }
+    assert.equal(after.length, before.length + algs.length);
+    assert.deepEqual(after.filter((key) => key.alg === 'ECDH-ES'), before.filter((key) => key.alg === 'ECDH-ES'), 'what is encrypted to us: by name only');
+  };
+  const rotate = async (...options) => {
+    const before = await keysOf(server);
+    const done = await server.command('key', 'rotate', ...options, '--json');
+    assert.equal(done.code, 0, done.stderr);
+    assert.deepEqual(JSON.parse(done.stdout), await keysOf(server), 'it prints what is there now');
+    return [before, await keysOf(server)];
+  };
+  const first = await keysOf(server);
+  assert.deepEqual(algsOf(first), hasKeys);
+  const refused = await server.command('key', 'rotate', '--alg', 'PS256');
+  assert.equal(refused.code, 1);
+  assert.match(refused.stderr, /no PS256 keys: a server makes them when a client or an API is set to PS256/);
+  assert.deepEqual(await keysOf(server), first, 'nothing was changed');
+  moved(...await rotate(), ['RS256', 'ES256', 'EdDSA']);
+  moved(...await rotate('--alg', 'EdDSA'), ['EdDSA']);
+
+  await server.apply({ ...server.tenant, clients: [...server.tenant.clients, { name: 'PS', client_id: 'ps', app_type: 'spa', jwt_configuration: { alg: 'PS256' } }] });
+  await until('the keys that were asked for', async () => algsOf(await keysOf(server)).includes('PS256'));
+  moved(...await rotate(), ['RS256', 'ES256', 'EdDSA', 'PS256']);
 });
 
 test('without a schedule nothing moves', async () => {

@@ -178,6 +178,8 @@ test('rotate: the next key signs at once, the one before verifies until it is re
     assert.equal(keys.find(({ kid }) => kid === of(before, 'current').kid).previous, true, alg);
     assert.ok(shown.includes(of(keys, 'next').kid) && !before.some(({ kid }) => kid === of(keys, 'next').kid), alg);
   }
+  assert.deepEqual([...new Set(keys.map(({ alg }) => alg))].sort(), ['ES256', 'EdDSA', 'RS256'], 'no other algorithm has got keys');
+  assert.equal(keys.length, before.length + 3);
   assert.ok(shown.includes(old.kid));
   assert.equal(kidOf(await hintOf()), rotated.json.kid);
   const fresh = await tokenOf('keeper');

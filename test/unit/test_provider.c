@@ -120,6 +120,50 @@ static void a_rotation_moves_each_key_on(void **state)
 	tenant_unref(after);
 }
 
+static enum err insert_ps256(struct db_conn *conn, void *arg)
+{
+	struct str key_state = str_from(arg);
+
+	return signing_key_insert(conn, &(struct signing_key){ .kid = key_state,
+						.alg = S("PS256"),
+						.state = key_state,
+						.sealed = S("never opened") });
+}
+
+static int64_t count_of(const char *alg, const char *key_state)
+{
+	struct signing_key *keys;
+	size_t count = 0;
+	int64_t n = 0;
+
+	row_int("list", signing_key_list(db_reader(db), a, &keys, &count), OK);
+	for (size_t i = 0; i < count; i++)
+		n += str_is(keys[i].alg, alg) && str_is(keys[i].state, key_state);
+	return n;
+}
+
+/* Keys that sign no more are no reason to make one, nor to refuse the others. */
+static void a_rotation_makes_no_keys_that_were_not(void **state)
+{
+	static char gone[][16] = { "none", "revoked", "previous" };
+	struct tenant *t = load();
+
+	(void)state;
+	for (size_t i = 0; i < ROWS(gone); i++) {
+		if (i > 0)
+			row_int("a key of old", db_write(db, insert_ps256, gone[i]), OK);
+		row_int("by name", tenant_keys_rotate(db, t->seal, JWS_PS256, 2000),
+			ERR_NOT_FOUND);
+		row_int("all", tenant_keys_rotate(db, t->seal, JWS_UNKNOWN, 2000), OK);
+		row_int(gone[i], count_of("PS256", "next"), 0);
+		row_int(gone[i], count_of("PS256", "current"), 0);
+		row_int(gone[i], count_of("RS256", "previous"), (int64_t)i + 1);
+		row_int(gone[i], count_of("ES256", "previous"), (int64_t)i + 1);
+		row_int(gone[i], count_of("EdDSA", "previous"), (int64_t)i + 1);
+	}
+	tenant_unref(t);
+}
+
 static void lookups(void **state)
 {
 	struct tenant *t;
@@ -269,6 +313,7 @@ int main(void)
 		TEST(ps256_comes_when_it_is_asked_for),
 		TEST(another_master_key_opens_nothing),
 		TEST(a_rotation_moves_each_key_on),
+		TEST(a_rotation_makes_no_keys_that_were_not),
 		TEST(lookups),
 		TEST(a_document_that_cannot_be_read_stops_the_load),
 		TEST(what_others_change_is_acted_on),
