@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "base/clock.h"
 #include "cli/place.h"
 #include "cli/print.h"
 #include "store/document.h"
+#include "tenant/admin_event.h"
 #include "tenant/document_secret.h"
 
 /* Which triggers run the action: "post-login", … */
@@ -110,13 +112,20 @@ int cmd_action_show(struct cli *cli)
 
 static enum err delete_action(struct db_conn *conn, void *arg)
 {
-	return document_delete(conn, DOCUMENT_ACTION, *(struct str *)arg);
+	const struct admin_event *event = arg;
+	enum err e = document_delete(conn, DOCUMENT_ACTION, event->id);
+
+	return e ? e : admin_event_write(conn, event, clock_now());
 }
 
 int cmd_action_delete(struct cli *cli)
 {
 	auto_place place = { 0 };
 	struct str name = cli->args[0];
+	struct admin_event event = { .command = cli->command,
+		.description = "Delete an action",
+		.kind = "action",
+		.id = name };
 	int status = place_open(cli, PLACE_EXISTS, &place);
 	enum err e;
 
@@ -126,7 +135,7 @@ int cmd_action_delete(struct cli *cli)
 		return refuse("a trigger runs the action " STR_FMT
 			      ": take it out of `triggers` of the tenant file first",
 			STR_ARG(str_first(name, 100)));
-	e = db_write(place.db, delete_action, &name);
+	e = db_write(place.db, delete_action, &event);
 	if (e == ERR_NOT_FOUND)
 		return refuse_missing("action", name);
 	return print_done(cli, e, "deleted");

@@ -4,6 +4,8 @@
 #include "cli/print.h"
 #include "store/document.h"
 #include "tenant/action_version.h"
+#include "tenant/admin_event.h"
+#include "tenant/document_secret.h"
 
 enum { VERSION_MOST = 1000000 };
 
@@ -12,29 +14,44 @@ struct change {
 	struct str name;
 	int64_t number; /* 0: deploy the draft */
 	struct action_version deployed;
+	struct admin_event event;
 };
+
+static enum err record(struct db_conn *conn, const struct change *c)
+{
+	struct admin_event event = c->event;
+
+	event.kind = "action";
+	event.id = c->name;
+	event.version = c->deployed.number;
+	return admin_event_write(conn, &event, clock_now());
+}
 
 /* Read and written in one transaction: two commands at once do not undo each other. */
 static enum err deploy(struct db_conn *conn, void *arg)
 {
 	struct change *c = arg;
 	struct document row;
-	const struct json *body;
+	const struct json *before, *body;
 	struct action_version found;
 	enum err e = document_find(conn, c->arena, DOCUMENT_ACTION, c->name, &row);
 
-	if (!e && json_parse(c->arena, row.body, &body, NULL))
+	if (!e && json_parse(c->arena, row.body, &before, NULL))
 		e = ERR_STORE;
 	if (e)
 		return e;
-	if (c->number > 0 && !action_version_find(body, c->number, &found))
+	if (c->number > 0 && !action_version_find(before, c->number, &found))
 		return ERR_INVALID;
-	row.body = c->number > 0 ? action_version_roll_back(c->arena, body, c->number)
-				 : action_version_keep(c->arena, body, body, true, clock_now());
+	row.body = c->number > 0
+			   ? action_version_roll_back(c->arena, before, c->number)
+			   : action_version_keep(c->arena, before, before, true, clock_now());
 	if (json_parse(c->arena, row.body, &body, NULL) ||
 		!action_version_deployed(body, &c->deployed))
 		return ERR_STORE;
-	return document_put(conn, DOCUMENT_ACTION, &row, clock_now());
+	if (document_same(before, body))
+		return OK;
+	e = document_put(conn, DOCUMENT_ACTION, &row, clock_now());
+	return e ? e : record(conn, c);
 }
 
 static int change(struct cli *cli, struct change *c)
@@ -66,12 +83,17 @@ static int change(struct cli *cli, struct change *c)
 
 int cmd_action_deploy(struct cli *cli)
 {
-	return change(cli, &(struct change){ .arena = cli->arena, .name = cli->args[0] });
+	return change(cli, &(struct change){ .arena = cli->arena,
+				   .name = cli->args[0],
+				   .event = { .command = cli->command,
+					   .description = "Deploy an action" } });
 }
 
 int cmd_action_rollback(struct cli *cli)
 {
-	struct change c = { .arena = cli->arena, .name = cli->args[0] };
+	struct change c = { .arena = cli->arena,
+		.name = cli->args[0],
+		.event = { .command = cli->command, .description = "Roll back an action" } };
 
 	if (!str_digits(cli->args[1], VERSION_MOST, &c.number) || c.number == 0)
 		return refuse("VERSION must be a number");

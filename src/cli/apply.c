@@ -47,26 +47,28 @@ static int apply(struct arena *a, const struct place *place, const struct apply_
 	return EXIT_DONE;
 }
 
-int apply_quietly(struct arena *a, const struct place *place, const struct apply_source *source,
+int apply_quietly(struct cli *cli, const struct place *place, const struct apply_source *source,
 	struct str issuer)
 {
-	struct tenant_file_options options = { .issuer = issuer };
+	struct tenant_file_options options = { .issuer = issuer, .command = cli->command };
 	struct change_report report;
-	int status = apply(a, place, source, &options, &report);
+	int status = apply(cli->arena, place, source, &options, &report);
 
 	for (size_t i = 0; !status && i < report.warning_count; i++)
 		log_line(LOG_WARN, "tenant", report.warnings[i].p, NULL);
 	return status;
 }
 
-int apply_item(
-	struct cli *cli, const struct place *place, const char *part, const struct json *item)
+int apply_item(struct cli *cli, const struct place *place, const char *part,
+	const struct json *item, const char *what)
 {
 	struct buf b = buf_new(cli->arena, 1024);
 	struct json_writer w = json_writer_on(&b);
 	struct apply_source source = { .name = "refused" };
 	struct tenant_file_options options = { .issuer = place->issuer,
-		.sets_passwords = true };
+		.sets_passwords = true,
+		.command = cli->command,
+		.item = what };
 	struct change_report report;
 	int status;
 
@@ -134,6 +136,7 @@ int cmd_apply(struct cli *cli)
 	struct apply_source source = { .path = cli->args[0] };
 	struct change_report report;
 	struct tenant_file_options options = {
+		.command = cli->command,
 		.dry_run = option_on(&cli->options, OPTION_DRY_RUN),
 		.prune = option_on(&cli->options, OPTION_PRUNE),
 	};

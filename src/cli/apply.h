@@ -14,7 +14,9 @@ struct apply_source {
 
 /* For a server that starts: refusals go to standard error, warnings to the log. */
 int apply_quietly(
-	struct arena *, const struct place *, const struct apply_source *, struct str issuer);
+	struct cli *, const struct place *, const struct apply_source *, struct str issuer);
 
-/* For a command: `item` as the only one of `part`. What is wrong with it was said. */
-int apply_item(struct cli *, const struct place *, const char *part, const struct json *item);
+/* For a command: `item` as the only one of `part`, "clients" or "users". `what` is done to it,
+ * in the words of the event ("Create a user"). What is wrong with it was said. */
+int apply_item(struct cli *, const struct place *, const char *part, const struct json *item,
+	const char *what);

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tenant/client.h"
 
+#include "base/clock.h"
 #include "base/random.h"
 #include "cli/apply.h"
 #include "cli/assign.h"
 #include "cli/place.h"
 #include "cli/print.h"
 #include "store/document.h"
+#include "tenant/admin_event.h"
 #include "tenant/document_secret.h"
 
 enum { ID_BYTES = 24, SECRET_BYTES = 48 };
@@ -85,7 +87,7 @@ int cmd_client_show(struct cli *cli)
 
 /* Stores the client and shows it; a secret that was made here is shown this once. */
 static int store(struct cli *cli, const struct place *place, const struct json *client,
-	struct str secret)
+	struct str secret, const char *what)
 {
 	const struct json *stored;
 	struct str id = json_get_str(client, "client_id");
@@ -93,7 +95,7 @@ static int store(struct cli *cli, const struct place *place, const struct json *
 
 	if (secret.n)
 		client = assign_text(cli->arena, client, "client_secret", secret);
-	status = apply_item(cli, place, "clients", client);
+	status = apply_item(cli, place, "clients", client, what);
 	if (!status)
 		status = find(cli, place, id, &stored);
 	if (status)
@@ -136,7 +138,7 @@ int cmd_client_create(struct cli *cli)
 	client = assign_text(cli->arena, client, "client_id", id);
 	if (document_find(db_reader(place.db), cli->arena, DOCUMENT_CLIENT, id, &row) == OK)
 		return refuse("there is a client " STR_FMT " already", STR_ARG(id));
-	return store(cli, &place, client, secret_for(cli->arena, client));
+	return store(cli, &place, client, secret_for(cli->arena, client), "Create a client");
 }
 
 int cmd_client_update(struct cli *cli)
@@ -154,7 +156,7 @@ int cmd_client_update(struct cli *cli)
 		return refuse(STR_FMT, STR_ARG(why));
 	if (!str_eq(json_get_str(client, "client_id"), cli->args[0]))
 		return refuse("client_id: a client cannot change its id");
-	return store(cli, &place, client, (struct str){ 0 });
+	return store(cli, &place, client, (struct str){ 0 }, "Update a client");
 }
 
 int cmd_client_secret(struct cli *cli)
@@ -167,35 +169,40 @@ int cmd_client_secret(struct cli *cli)
 		status = find(cli, &place, cli->args[0], &client);
 	if (status)
 		return status;
-	return store(cli, &place, client, random_token(cli->arena, SECRET_BYTES));
+	return store(cli, &place, client, random_token(cli->arena, SECRET_BYTES),
+		"Rotate a client's secret");
 }
 
 struct deletion {
 	struct arena *arena;
-	struct str client_id;
+	struct admin_event event;
 };
 
 /* With its client grants, which would name nobody. */
 static enum err delete_client(struct db_conn *conn, void *arg)
 {
 	const struct deletion *d = arg;
-	struct str prefix = arena_printf(d->arena, STR_FMT " ", STR_ARG(d->client_id));
+	struct str prefix = arena_printf(d->arena, STR_FMT " ", STR_ARG(d->event.client_id));
 	struct document *grants;
 	size_t count;
-	enum err e = document_delete(conn, DOCUMENT_CLIENT, d->client_id);
+	enum err e = document_delete(conn, DOCUMENT_CLIENT, d->event.client_id);
 
 	if (!e)
 		e = document_list(conn, d->arena, DOCUMENT_CLIENT_GRANT, &grants, &count);
 	for (size_t i = 0; !e && i < count; i++)
 		if (str_starts(grants[i].id, prefix))
 			e = document_delete(conn, DOCUMENT_CLIENT_GRANT, grants[i].id);
-	return e;
+	return e ? e : admin_event_write(conn, &d->event, clock_now());
 }
 
 int cmd_client_delete(struct cli *cli)
 {
 	auto_place place = { 0 };
-	struct deletion d = { cli->arena, cli->args[0] };
+	struct deletion d = { cli->arena, { .command = cli->command,
+						  .description = "Delete a client",
+						  .kind = "client",
+						  .id = cli->args[0],
+						  .client_id = cli->args[0] } };
 	int status = place_open(cli, PLACE_EXISTS, &place);
 	enum err e;
 
@@ -203,6 +210,6 @@ int cmd_client_delete(struct cli *cli)
 		return status;
 	e = db_write(place.db, delete_client, &d);
 	if (e == ERR_NOT_FOUND)
-		return refuse_missing("client", d.client_id);
+		return refuse_missing("client", cli->args[0]);
 	return print_done(cli, e, "deleted");
 }

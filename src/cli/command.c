@@ -159,7 +159,7 @@ static bool asks_for_help(int argc, char **argv)
 
 static int run(const struct command *c, int argc, char **argv)
 {
-	struct cli cli = { .arena = arena_new(FIRST_BLOCK) };
+	struct cli cli = { .arena = arena_new(FIRST_BLOCK), .command = c->words };
 	struct str *args = NULL;
 	struct str why;
 	int status;

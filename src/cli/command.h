@@ -12,6 +12,7 @@ enum { EXIT_DONE = 0, EXIT_REFUSED = 1, EXIT_USAGE = 2 };
 
 struct cli {
 	struct arena *arena;
+	const char *command; /* its words: "client show" */
 	struct options options;
 	const struct str *args; /* what is no option, without the command's own words */
 	size_t arg_count;

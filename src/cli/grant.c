@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "cli/find_user.h"
 #include "cli/print.h"
+#include "tenant/admin_event.h"
 
 int cmd_grant_list(struct cli *cli)
 {
@@ -34,22 +35,41 @@ int cmd_grant_list(struct cli *cli)
 	return EXIT_DONE;
 }
 
+struct deletion {
+	struct arena *arena;
+	struct admin_event event;
+};
+
 static enum err delete_grant(struct db_conn *conn, void *arg)
 {
-	return grant_delete(conn, *(struct str *)arg, clock_now());
+	struct deletion *d = arg;
+	struct grant grant;
+	int64_t now = clock_now();
+	enum err e = grant_find_by_id(conn, d->arena, d->event.id, &grant);
+
+	if (!e)
+		e = grant_delete(conn, d->event.id, now);
+	if (e)
+		return e;
+	d->event.user_id = grant.user_id;
+	d->event.client_id = grant.client_id;
+	return admin_event_write(conn, &d->event, now);
 }
 
 int cmd_grant_delete(struct cli *cli)
 {
 	auto_place place = { 0 };
-	struct str id = cli->args[0];
+	struct deletion d = { cli->arena, { .command = cli->command,
+						  .description = "Delete a grant",
+						  .kind = "grant",
+						  .id = cli->args[0] } };
 	int status = place_open(cli, PLACE_EXISTS, &place);
 	enum err e;
 
 	if (status)
 		return status;
-	e = db_write(place.db, delete_grant, &id);
+	e = db_write(place.db, delete_grant, &d);
 	if (e == ERR_NOT_FOUND)
-		return refuse_missing("grant", id);
+		return refuse_missing("grant", d.event.id);
 	return print_done(cli, e, "deleted");
 }

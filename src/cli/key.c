@@ -4,6 +4,7 @@
 #include "cli/print.h"
 #include "store/signing_key.h"
 #include "store/tenant_secret.h"
+#include "tenant/admin_event.h"
 #include "tenant/encryption_key.h"
 #include "tenant/tenant.h"
 
@@ -75,20 +76,32 @@ int cmd_key_list(struct cli *cli)
 struct rotation {
 	struct arena *arena;
 	const struct seal *seal;
+	struct admin_event event;
 };
 
 static enum err rotate_encryption(struct db_conn *conn, void *arg)
 {
-	const struct rotation *r = arg;
+	struct rotation *r = arg;
+	struct tenant_secret *keys;
+	size_t count = 0;
+	int64_t now = clock_now();
+	enum err e = encryption_key_rotate(conn, r->seal, r->arena, now);
 
-	return encryption_key_rotate(conn, r->seal, r->arena, clock_now());
+	if (!e)
+		e = tenant_secret_list(conn, r->arena, S(ENCRYPTION_KEY), &keys, &count);
+	if (e)
+		return e;
+	if (count > 0)
+		r->event.id = keys[0].kid;
+	return admin_event_write(conn, &r->event, now);
 }
 
 int cmd_key_rotate(struct cli *cli)
 {
 	auto_place place = { 0 };
 	struct str name = option(&cli->options, OPTION_ALG);
-	struct rotation r = { .arena = cli->arena };
+	struct rotation r = { .arena = cli->arena,
+		.event = { .command = cli->command, .kind = "key" } };
 	enum jws_alg alg = JWS_UNKNOWN;
 	bool encryption = str_is(name, ENCRYPTION_ALG);
 	bool known = name.n == 0 || encryption;
@@ -105,8 +118,10 @@ int cmd_key_rotate(struct cli *cli)
 	if (!known)
 		return refuse("--alg must be RS256, ES256, PS256, EdDSA or ECDH-ES");
 	r.seal = place.seal;
+	r.event.description =
+		encryption ? "Rotate the encryption key" : "Rotate the signing keys";
 	e = encryption ? db_write(place.db, rotate_encryption, &r)
-		       : tenant_keys_rotate(place.db, place.seal, alg, clock_now());
+		       : tenant_keys_rotate(place.db, place.seal, alg, &r.event, clock_now());
 	if (e == ERR_NOT_FOUND)
 		return refuse(alg == JWS_PS256
 				      ? "there are no PS256 keys: a server makes them when a "
@@ -119,21 +134,49 @@ int cmd_key_rotate(struct cli *cli)
 
 struct revocation {
 	struct arena *arena;
-	struct str kid;
+	struct admin_event event;
 };
+
+/* Then there is nothing left to do, and it is not refused. */
+static enum err was_revoked(struct db_conn *conn, const struct revocation *r, bool *ret)
+{
+	struct signing_key *keys;
+	size_t count = 0;
+	bool revoked = false;
+	enum err e = signing_key_list(conn, r->arena, &keys, &count);
+
+	for (size_t i = 0; !e && i < count; i++)
+		if (str_eq(keys[i].kid, r->event.id))
+			revoked = str_is(keys[i].state, "revoked");
+	if (!e)
+		*ret = revoked;
+	return e;
+}
 
 static enum err revoke(struct db_conn *conn, void *arg)
 {
-	const struct revocation *r = arg;
-	enum err e = signing_key_revoke(conn, r->kid, clock_now());
+	struct revocation *r = arg;
+	int64_t now = clock_now();
+	bool done = false;
+	enum err e = was_revoked(conn, r, &done);
 
-	return e == ERR_NOT_FOUND ? encryption_key_revoke(conn, r->arena, r->kid) : e;
+	if (e || done)
+		return e;
+	e = signing_key_revoke(conn, r->event.id, now);
+	if (e == ERR_NOT_FOUND) {
+		r->event.description = "Revoke an encryption key";
+		e = encryption_key_revoke(conn, r->arena, r->event.id);
+	}
+	return e ? e : admin_event_write(conn, &r->event, now);
 }
 
 int cmd_key_revoke(struct cli *cli)
 {
 	auto_place place = { 0 };
-	struct revocation r = { cli->arena, cli->args[0] };
+	struct revocation r = { cli->arena, { .command = cli->command,
+						    .description = "Revoke a signing key",
+						    .kind = "key",
+						    .id = cli->args[0] } };
 	int status = place_open(cli, PLACE_EXISTS, &place);
 	enum err e;
 
@@ -141,7 +184,7 @@ int cmd_key_revoke(struct cli *cli)
 		return status;
 	e = db_write(place.db, revoke, &r);
 	if (e == ERR_NOT_FOUND)
-		return refuse_missing("key", r.kid);
+		return refuse_missing("key", r.event.id);
 	if (e == ERR_CONFLICT)
 		return refuse("the key is current or next: rotate first (tacit key rotate)");
 	if (e)

@@ -29,17 +29,31 @@ static void write_event(struct arena *a, const struct event *e, struct json_writ
 	json_end_map(w);
 }
 
+/* Deleted since, so nobody is found by that name: but it is a user_id that events have. */
+static bool is_gone(struct cli *cli, const struct place *place, struct str name)
+{
+	struct db_conn *conn = db_reader(place->db);
+	struct event_filter filter = { .user_id = name, .max = 1 };
+	struct event *events;
+	struct user user;
+	size_t count = 0;
+
+	return user_find(conn, cli->arena, name, &user) == ERR_NOT_FOUND &&
+	       user_find_by_login(conn, cli->arena, name, &user) == ERR_NOT_FOUND &&
+	       event_list(conn, cli->arena, &filter, &events, &count) == OK && count > 0;
+}
+
 static int read_filter(struct cli *cli, const struct place *place, struct event_filter *ret)
 {
 	struct str name = option(&cli->options, OPTION_USER);
-	struct user user;
+	struct user user = { .user_id = name };
 	int64_t max = SHOWN;
 	int64_t since = 0;
 	int status = read_number(cli, OPTION_MAX, "max", MOST, &max);
 
 	if (!status)
 		status = read_number(cli, OPTION_SINCE, "since", SECONDS_MOST, &since);
-	if (!status && name.n)
+	if (!status && name.n && !is_gone(cli, place, name))
 		status = find_user(cli, place, name, &user);
 	if (status)
 		return status;

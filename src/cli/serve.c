@@ -194,11 +194,12 @@ static int apply_files(struct server *s)
 	if (s->extra->tenant_text) {
 		source.text = s->extra->tenant_text(
 			a, s->tls_count ? S("https") : S("http"), s->listen.port);
-		status = apply_quietly(a, &s->place, &source, s->issuer);
+		status = apply_quietly(s->cli, &s->place, &source, s->issuer);
 	}
 	if (status || path.n == 0)
 		return status;
-	return apply_quietly(a, &s->place, &(struct apply_source){ .path = path }, s->issuer);
+	return apply_quietly(
+		s->cli, &s->place, &(struct apply_source){ .path = path }, s->issuer);
 }
 
 static int64_t count_sessions(void *context)

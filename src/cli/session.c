@@ -5,6 +5,7 @@
 #include "cli/find_user.h"
 #include "cli/print.h"
 #include "store/refresh_token.h"
+#include "tenant/admin_event.h"
 
 static void write_clients(
 	struct arena *a, struct db_conn *conn, struct str sid, struct json_writer *w)
@@ -96,18 +97,22 @@ int cmd_session_show(struct cli *cli)
  */
 static enum err revoke(struct db_conn *conn, void *arg)
 {
-	struct str sid = *(struct str *)arg;
+	const struct admin_event *event = arg;
 	int64_t now = clock_now();
-	enum err e = session_end(conn, sid, S("admin"), now);
+	enum err e = session_end(conn, event->sid, S("admin"), now);
 
-	return e ? e : refresh_family_revoke_by_session(conn, sid, true, S("revoked"), now);
+	if (!e)
+		e = refresh_family_revoke_by_session(conn, event->sid, true, S("revoked"), now);
+	return e ? e : admin_event_write(conn, event, now);
 }
 
 int cmd_session_revoke(struct cli *cli)
 {
 	auto_place place = { 0 };
 	struct session session;
-	struct str sid = cli->args[0];
+	struct admin_event event = {
+		.command = cli->command, .description = "Revoke a session", .kind = "session"
+	};
 	int status = place_open(cli, PLACE_EXISTS, &place);
 	enum err e;
 
@@ -115,7 +120,9 @@ int cmd_session_revoke(struct cli *cli)
 		status = find(cli, &place, &session);
 	if (status)
 		return status;
-	e = db_write(place.db, revoke, &sid);
+	event.id = event.sid = session.sid;
+	event.user_id = session.user_id;
+	e = db_write(place.db, revoke, &event);
 	if (e == ERR_NOT_FOUND)
 		return refuse("the session has ended already");
 	return print_done(cli, e, "revoked");

@@ -10,6 +10,7 @@
 #include "cli/find_user.h"
 #include "cli/place.h"
 #include "cli/print.h"
+#include "tenant/admin_event.h"
 #include "tenant/user_fields.h"
 
 enum { USERS_SHOWN = 50, USERS_MOST = 1000000, PASSWORD_MOST = 1024 };
@@ -122,13 +123,13 @@ static int add_password(struct cli *cli, const struct json **document)
 }
 
 static int store(struct cli *cli, const struct place *place, const struct json *document,
-	struct str user_id)
+	struct str user_id, const char *what)
 {
 	struct user user;
 	int status = add_password(cli, &document);
 
 	if (!status)
-		status = apply_item(cli, place, "users", document);
+		status = apply_item(cli, place, "users", document, what);
 	if (!status)
 		status = find_user(cli, place, user_id, &user);
 	return status ? status : show(cli, &user);
@@ -159,7 +160,17 @@ int cmd_user_create(struct cli *cli)
 	if (json_get_str(document, "user_id").n == 0)
 		document =
 			assign_text(cli->arena, document, "user_id", user_id_new(cli->arena));
-	return store(cli, &place, document, json_get_str(document, "user_id"));
+	return store(cli, &place, document, json_get_str(document, "user_id"), "Create a user");
+}
+
+/* Of all fields the one that somebody will look for. */
+static const char *describe(const struct user *user, const struct json *document)
+{
+	bool blocked = json_get_bool(document, "blocked", user->blocked);
+
+	if (blocked == user->blocked)
+		return "Update a user";
+	return blocked ? "Block a user" : "Unblock a user";
 }
 
 int cmd_user_update(struct cli *cli)
@@ -175,21 +186,29 @@ int cmd_user_update(struct cli *cli)
 	if (assign(cli->arena, NULL, cli->args + 1, cli->arg_count - 1, &document, &why))
 		return refuse(STR_FMT, STR_ARG(why));
 	document = assign_text(cli->arena, document, "user_id", user.user_id);
-	return store(cli, &place, document, user.user_id);
+	return store(cli, &place, document, user.user_id, describe(&user, document));
 }
 
 static enum err delete_user(struct db_conn *conn, void *arg)
 {
-	return user_delete(conn, *(struct str *)arg, clock_now());
+	const struct admin_event *event = arg;
+	int64_t now = clock_now();
+	enum err e = user_delete(conn, event->id, now);
+
+	return e ? e : admin_event_write(conn, event, now);
 }
 
 int cmd_user_delete(struct cli *cli)
 {
 	auto_place place = { 0 };
+	struct admin_event event = {
+		.command = cli->command, .description = "Delete a user", .kind = "user"
+	};
 	struct user user;
 	int status = open_user(cli, &place, &user);
 
 	if (status)
 		return status;
-	return print_done(cli, db_write(place.db, delete_user, &user.user_id), "deleted");
+	event.id = event.user_id = user.user_id;
+	return print_done(cli, db_write(place.db, delete_user, &event), "deleted");
 }

@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "cli/find_user.h"
 #include "cli/print.h"
+#include "tenant/admin_event.h"
 
 static void write_browser(
 	struct arena *a, const struct remembered_browser *b, struct json_writer *w)
@@ -39,18 +40,37 @@ int cmd_user_browsers(struct cli *cli)
 	return EXIT_DONE;
 }
 
+struct forgetting {
+	struct arena *arena;
+	struct admin_event event;
+};
+
 static enum err forget(struct db_conn *conn, void *arg)
 {
-	return remembered_browser_forget(conn, *(struct str *)arg);
+	const struct forgetting *f = arg;
+	struct remembered_browser *list;
+	int64_t now = clock_now();
+	size_t count = 0;
+	enum err e =
+		remembered_browser_list(conn, f->arena, f->event.user_id, now, &list, &count);
+
+	if (!e)
+		e = remembered_browser_forget(conn, f->event.user_id);
+	return e || count == 0 ? e : admin_event_write(conn, &f->event, now);
 }
 
 int cmd_user_forget_browsers(struct cli *cli)
 {
 	auto_place place = { 0 };
+	struct forgetting f = { cli->arena,
+		{ .command = cli->command,
+			.description = "Forget the browsers of a user",
+			.kind = "user" } };
 	struct user user;
 	int status = open_user(cli, &place, &user);
 
 	if (status)
 		return status;
-	return print_done(cli, db_write(place.db, forget, &user.user_id), "forgotten");
+	f.event.id = f.event.user_id = user.user_id;
+	return print_done(cli, db_write(place.db, forget, &f), "forgotten");
 }

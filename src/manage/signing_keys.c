@@ -207,7 +207,7 @@ enum err signing_keys_rotate(
 	e = call_admit(&c, S("create:signing_keys update:signing_keys"));
 	if (e || rs->status)
 		return e;
-	e = tenant_keys_rotate(t->db, t->seal, JWS_UNKNOWN, rq->now);
+	e = tenant_keys_rotate(t->db, t->seal, JWS_UNKNOWN, NULL, rq->now);
 	if (!e)
 		e = configuration_version(db_reader(t->db), &version);
 	if (!e)

@@ -3,8 +3,9 @@
 
 /*
  * event: the tenant's log (contract, section 7): Auth0's type codes, with our reason and the
- * request's id. Written in batches by observe/. `weight` says how many like it a sampled
- * record stands for. Nothing secret is ever in one.
+ * request's id. Written in batches by observe/; what administrators do by command with the
+ * change itself (tenant/admin_event.h). `weight` says how many like it a sampled record stands
+ * for. Nothing secret is ever in one.
  */
 
 #include "base/arena.h"

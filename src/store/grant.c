@@ -35,6 +35,19 @@ enum err grant_find(struct db_conn *db, struct arena *arena, struct str user_id,
 	return row_find(q, arena, read_grant, sizeof(*ret), ret);
 }
 
+enum err grant_find_by_id(
+	struct db_conn *db, struct arena *arena, struct str grant_id, struct grant *ret)
+{
+	auto_stmt *q = NULL;
+	enum err err =
+		db_prepare(db, "SELECT " COLUMNS " FROM user_grant WHERE grant_id = $1", &q);
+
+	if (err != OK)
+		return err;
+	db_bind_text(q, 1, grant_id);
+	return row_find(q, arena, read_grant, sizeof(*ret), ret);
+}
+
 enum err grant_list_by_user(struct db_conn *db, struct arena *arena, struct str user_id,
 	struct grant **ret, size_t *ret_count)
 {

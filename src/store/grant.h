@@ -20,6 +20,9 @@ struct grant {
 /* ERR_NOT_FOUND  nothing was ever granted */
 enum err grant_find(struct db_conn *, struct arena *, struct str user_id, struct str client_id,
 	struct str audience, struct grant *ret) MUST_CHECK;
+/* ERR_NOT_FOUND */
+enum err grant_find_by_id(
+	struct db_conn *, struct arena *, struct str grant_id, struct grant *ret) MUST_CHECK;
 enum err grant_list_by_user(struct db_conn *, struct arena *, struct str user_id,
 	struct grant **ret, size_t *ret_count) MUST_CHECK;
 /* Adds the scopes to what is granted already. ERR_CONFLICT  no such user */

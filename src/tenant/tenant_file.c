@@ -222,7 +222,7 @@ static enum err carry_out(struct db_conn *conn, void *arg)
 			      : document_put(conn, d->kind, &d->document, p->now);
 	for (const struct planned_user *u = p->users; !e && u; u = u->next)
 		e = write_user(conn, u, p->now);
-	return e;
+	return e ? e : plan_record(conn, p);
 }
 
 enum err tenant_file_apply(struct db *db, const struct seal *seal, struct arena *a,

@@ -54,6 +54,11 @@ struct tenant_file_options {
 	bool dry_run;
 	bool sets_passwords; /* those that people have set themselves, too: an administrator's
 				word */
+	/* By which: what it changes is an event then (admin_event.h). May be NULL. */
+	const char *command;
+	/* The file is one user or one client, and this is what is done to it ("Create a
+	 * user"); NULL: the event counts what was changed. */
+	const char *item;
 	bool prune; /* delete what a part that is in the file does not name; never users */
 };
 

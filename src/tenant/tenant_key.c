@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "store/signing_key.h"
+#include "tenant/admin_event.h"
 #include "json/json_value.h"
 
 static const enum jws_alg algs[] = { JWS_RS256, JWS_ES256, JWS_EDDSA, JWS_PS256 };
@@ -162,8 +163,36 @@ struct turnover {
 	const struct seal *seal;
 	const struct wanted *list;
 	size_t count;
+	const struct admin_event *event;
 	int64_t now;
 };
+
+static bool is_turned(const struct turnover *turn, struct str alg)
+{
+	for (size_t i = 0; i < turn->count; i++)
+		if (str_is(alg, jws_alg_name(turn->list[i].alg)))
+			return true;
+	return false;
+}
+
+static enum err record(struct db_conn *conn, const struct turnover *turn)
+{
+	struct arena *a = arena_new(8192);
+	struct buf kids = buf_new(a, 256);
+	struct admin_event event = *turn->event;
+	struct signing_key *rows;
+	size_t count = 0;
+	enum err e = signing_key_list(conn, a, &rows, &count);
+
+	for (size_t i = 0; !e && i < count; i++)
+		if (str_is(rows[i].state, "current") && is_turned(turn, rows[i].alg))
+			buf_addf(&kids, "%s" STR_FMT, kids.n ? " " : "", STR_ARG(rows[i].kid));
+	event.id = buf_str(&kids);
+	if (!e)
+		e = admin_event_write(conn, &event, turn->now);
+	arena_free(a);
+	return e;
+}
 
 static enum err write_turnover(struct db_conn *conn, void *arg)
 {
@@ -178,14 +207,14 @@ static enum err write_turnover(struct db_conn *conn, void *arg)
 			e = tenant_key_keep(conn, turn->seal, fresh->key, fresh->alg,
 				fresh->state, turn->now);
 	}
-	return e;
+	return e || turn->event == NULL ? e : record(conn, turn);
 }
 
-enum err tenant_keys_rotate(
-	struct db *db, const struct seal *seal, enum jws_alg alg, int64_t now)
+enum err tenant_keys_rotate(struct db *db, const struct seal *seal, enum jws_alg alg,
+	const struct admin_event *event, int64_t now)
 {
 	struct wanted list[ALGS];
-	struct turnover turn = { .seal = seal, .list = list, .now = now };
+	struct turnover turn = { .seal = seal, .list = list, .event = event, .now = now };
 	enum err e = list_rotated(db, alg, list, &turn.count);
 
 	if (e)

@@ -93,3 +93,7 @@ enum err plan_action(struct plan *, const struct plan_part *, const struct json 
 
 enum err plan_documents(struct plan *) MUST_CHECK;
 enum err plan_users(struct plan *) MUST_CHECK;
+
+/* Inside the write that carries it out: the event that options->command asks for, unless
+ * nothing changed. */
+enum err plan_record(struct db_conn *, const struct plan *) MUST_CHECK;

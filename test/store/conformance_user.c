@@ -311,6 +311,12 @@ static void scopes_add_up(void **state)
 	row_err("another audience",
 		grant_find(db_reader(b->db), b->arena, S("u1"), S("c"), S("api"), &got),
 		ERR_NOT_FOUND);
+	got = (struct grant){ 0 };
+	row_err("by id", grant_find_by_id(db_reader(b->db), b->arena, S("g1"), &got), OK);
+	row_str("of that user", got.user_id, "u1");
+	row_str("and that client", got.client_id, "c");
+	row_err("another id", grant_find_by_id(db_reader(b->db), b->arena, S("g2"), &got),
+		ERR_NOT_FOUND);
 }
 
 static int64_t revoked_at(struct bench *b, const char *family)

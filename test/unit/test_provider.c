@@ -110,7 +110,7 @@ static void a_rotation_moves_each_key_on(void **state)
 
 	(void)state;
 	row_true("current", keyring_current(before->keys, JWS_ES256, &old) != NULL);
-	row_int("rotates", tenant_keys_rotate(db, before->seal, JWS_ES256, 2000), OK);
+	row_int("rotates", tenant_keys_rotate(db, before->seal, JWS_ES256, NULL, 2000), OK);
 	after = load();
 	row_true("current", keyring_current(after->keys, JWS_ES256, &now) != NULL);
 	row_true("is another", !str_eq(old, now));
@@ -152,9 +152,9 @@ static void a_rotation_makes_no_keys_that_were_not(void **state)
 	for (size_t i = 0; i < ROWS(gone); i++) {
 		if (i > 0)
 			row_int("a key of old", db_write(db, insert_ps256, gone[i]), OK);
-		row_int("by name", tenant_keys_rotate(db, t->seal, JWS_PS256, 2000),
+		row_int("by name", tenant_keys_rotate(db, t->seal, JWS_PS256, NULL, 2000),
 			ERR_NOT_FOUND);
-		row_int("all", tenant_keys_rotate(db, t->seal, JWS_UNKNOWN, 2000), OK);
+		row_int("all", tenant_keys_rotate(db, t->seal, JWS_UNKNOWN, NULL, 2000), OK);
 		row_int(gone[i], count_of("PS256", "next"), 0);
 		row_int(gone[i], count_of("PS256", "current"), 0);
 		row_int(gone[i], count_of("RS256", "previous"), (int64_t)i + 1);
