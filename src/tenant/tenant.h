@@ -97,18 +97,11 @@ const struct issuer *tenant_issuer_by_url(const struct tenant *, struct str url)
 struct admin_event;
 
 /*
-<<<<<<< HEAD
  * Rotates the signing keys of `alg`, or with JWS_UNKNOWN of each algorithm that has a current
  * one: next -> current, current -> previous, a new next (contract, section 8, Keys), in one
  * write; the keys are made before it, which may take a second. An algorithm without keys gets
  * none. The tenant is not changed: the store is, and so is noticed.
-=======
- * Rotates the signing keys of `alg`, or with JWS_UNKNOWN of each algorithm that has some: next
- * -> current, current -> previous, a new next (contract, section 8, Keys), in one write; the
- * keys are made before it, which may take a second. The tenant is not changed: the store is,
- * and so is noticed.
  * `event` is written in the same write, and names the keys that sign now; NULL: none.
->>>>>>> 7b05293 (events: what administrators do by command is in the log)
  * ERR_NOT_FOUND  there are no such keys
  */
 enum err tenant_keys_rotate(struct db *, const struct seal *, enum jws_alg,
