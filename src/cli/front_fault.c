@@ -3,6 +3,7 @@
 
 #include "oidc/authorize_failure.h"
 #include "oidc/fault.h"
+#include "oidc/tenant_page.h"
 #include "page/error_page.h"
 #include "tenant/provider.h"
 #include "json/json_writer.h"
@@ -58,6 +59,21 @@ static void respond_json(const struct http_request *rq, struct http_response *rs
 	response_json(rs, status, buf_str(&buf));
 }
 
+static void respond_page(const struct tenant *t, const struct http_request *rq,
+	struct http_response *rs, const struct words *words, int status, struct str why_uri)
+{
+	struct error_page page = {
+		.status = status,
+		.title = str_from(words->title),
+		.sentence = str_from(words->sentence),
+		.reason = status == 404 ? S("") : str_from(reason_word(words->reason)),
+		.why_uri = why_uri,
+		.owner = tenant_page_owner(t, rq->arena),
+	};
+
+	page_error(&page, rq, rs);
+}
+
 void front_fault(struct provider *p, const struct http_request *rq, struct http_response *rs,
 	enum route_form form, int status)
 {
@@ -68,11 +84,9 @@ void front_fault(struct provider *p, const struct http_request *rq, struct http_
 		status == 404 ? S("") : fault_uri(rq->arena, issuer, words->reason, rq->id);
 
 	if (form == FORM_FRAME)
-		authorize_failure(rq, rs, issuer, status);
+		authorize_failure(tenant, rq, rs, status);
 	else if (form == FORM_JSON || http_accepts_json(rq))
 		respond_json(rq, rs, words, status, why_uri);
 	else
-		page_error(rq, rs, status, S(""), str_from(words->title),
-			str_from(words->sentence),
-			status == 404 ? S("") : str_from(reason_word(words->reason)), why_uri);
+		respond_page(tenant, rq, rs, words, status, why_uri);
 }

@@ -3,30 +3,20 @@
 /* What all pages show, and what they keep in the interaction. */
 
 #include "login/flow.h"
+#include "page/owner.h"
 #include "json/json_writer.h"
 
-static void set_support(struct page *p, const struct flow *f)
+static void set_owner(struct page *p, const struct flow *f)
 {
 	const struct settings *settings = &f->tenant->settings;
+	struct page_owner owner = {
+		.site = settings->friendly_name,
+		.locales = str_list_words(f->rq->arena, settings->enabled_locales),
+		.support_url = settings->support_url,
+		.support_email = settings->support_email,
+	};
 
-	if (settings->support_url.n > 0)
-		page_set_url(p, "support_uri", settings->support_url);
-	else if (settings->support_email.n > 0)
-		page_set_url(p, "support_uri",
-			arena_printf(f->rq->arena, "mailto:" STR_FMT,
-				STR_ARG(settings->support_email)));
-}
-
-static void set_locales(struct page *p, const struct flow *f)
-{
-	const struct str_list *enabled = &f->tenant->settings.enabled_locales;
-	struct buf b = buf_new(f->rq->arena, 32);
-
-	for (size_t i = 0; i < enabled->count; i++) {
-		buf_add(&b, i > 0 ? S(" ") : S(""));
-		buf_add(&b, enabled->list[i]);
-	}
-	page_set(p, "locales", buf_str(&b));
+	page_set_owner(p, f->rq->arena, &owner);
 }
 
 /* Relative to the page itself; a chosen language stays chosen. */
@@ -63,15 +53,13 @@ struct page flow_page(const struct flow *f, const char *template)
 		.form_action = form_targets(f),
 	};
 
-	page_set(&p, "site", f->tenant->settings.friendly_name);
+	set_owner(&p, f);
 	page_set(&p, "demo", f->op->demo ? S("1") : S(""));
 	page_set(&p, "action", action(f));
 	page_set(&p, "client", json_get_str(f->data, "client_name"));
 	page_set_url(&p, "logo_uri", json_get_str(f->data, "logo_uri"));
 	page_set_url(&p, "policy_uri", json_get_str(f->data, "policy_uri"));
 	page_set_url(&p, "tos_uri", json_get_str(f->data, "tos_uri"));
-	set_support(&p, f);
-	set_locales(&p, f);
 	return p;
 }
 

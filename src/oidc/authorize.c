@@ -13,7 +13,7 @@
 #include "oidc/response_mode/response_mode.h"
 #include "oidc/session_cookie.h"
 #include "oidc/session_management.h"
-#include "page/error_page.h"
+#include "oidc/tenant_page.h"
 #include "tenant/provider.h"
 
 static const struct fault unavailable = {
@@ -339,17 +339,6 @@ enum err authorize(struct provider *p, const struct http_request *rq, struct htt
 	return authorize_refuse(run, &authorize_source_gone);
 }
 
-static void respond_expired(
-	const struct issuer *issuer, const struct http_request *rq, struct http_response *rs)
-{
-	const struct reason_text *text = reason_text(REASON_INTERACTION_EXPIRED);
-
-	rs->reason = text->word;
-	page_error(rq, rs, 400, S("en"), str_from(text->title), str_from(text->happened),
-		str_from(text->word),
-		fault_uri(rq->arena, issuer->url, REASON_INTERACTION_EXPIRED, rq->id));
-}
-
 enum err authorize_resume(
 	struct provider *p, const struct http_request *rq, struct http_response *rs)
 {
@@ -366,7 +355,7 @@ enum err authorize_resume(
 	run.interaction_id = params_get(&params, "state");
 	err = interaction_resume(tenant, issuer, rq, run.interaction_id, &interaction);
 	if (err == ERR_NOT_FOUND) {
-		respond_expired(issuer, rq, rs);
+		tenant_page_expired(tenant, rq, rs, "flow.gone.body");
 		return OK;
 	}
 	if (err != OK)
@@ -376,6 +365,6 @@ enum err authorize_resume(
 	if (err != ERR_NOT_FOUND)
 		return err;
 	/* Another tab was first. */
-	respond_expired(issuer, rq, rs);
+	tenant_page_expired(tenant, rq, rs, "flow.gone.body");
 	return OK;
 }

@@ -6,7 +6,7 @@
 #include "crypto/digest.h"
 #include "oidc/fault.h"
 #include "oidc/interaction_begin.h"
-#include "page/error_page.h"
+#include "oidc/tenant_page.h"
 #include "tenant/provider.h"
 #include "json/json_writer.h"
 
@@ -22,17 +22,6 @@ struct arrival {
 	struct str nonce; /* the other half of state */
 	struct interaction row;
 };
-
-static void respond_expired(
-	const struct issuer *issuer, const struct http_request *rq, struct http_response *rs)
-{
-	const struct reason_text *text = reason_text(REASON_INTERACTION_EXPIRED);
-
-	rs->reason = text->word;
-	page_error(rq, rs, 400, S("en"), str_from(text->title), str_from(text->happened),
-		str_from(text->word),
-		fault_uri(rq->arena, issuer->url, REASON_INTERACTION_EXPIRED, rq->id));
-}
 
 static void ask_again_by_get(
 	const struct issuer *issuer, const struct http_request *rq, struct http_response *rs)
@@ -128,7 +117,7 @@ enum err authorize_continue(
 	if (err == OK)
 		err = db_write(tenant->db, write_arrival, &a);
 	if (err == ERR_NOT_FOUND) {
-		respond_expired(issuer, rq, rs);
+		tenant_page_expired(tenant, rq, rs, "flow.gone.body");
 		return OK;
 	}
 	if (err == OK)

@@ -5,6 +5,7 @@
 
 #include "base/base64.h"
 #include "crypto/digest.h"
+#include "oidc/tenant_page.h"
 #include "page/error_page.h"
 #include "store/device_grant.h"
 
@@ -72,14 +73,29 @@ static void show(const subject *s, struct str locale, const char *title, const c
 	page_respond(&p, rq, rs, 200);
 }
 
+static void show_trouble(const subject *s, struct str locale, struct str title,
+	struct str sentence, enum reason reason, const struct http_request *rq,
+	struct http_response *rs)
+{
+	struct error_page page = {
+		.status = 400,
+		.locale = locale,
+		.title = title,
+		.sentence = sentence,
+		.reason = str_from(reason_word(reason)),
+		.why_uri = fault_uri(s->arena, s->issuer->url, reason, rq->id),
+		.owner = tenant_page_owner(s->tenant, s->arena),
+	};
+
+	rs->reason = reason_word(reason);
+	page_error(&page, rq, rs);
+}
+
 static void show_over(const subject *s, struct str locale, const struct http_request *rq,
 	struct http_response *rs)
 {
-	rs->reason = reason_word(REASON_DEVICE_EXPIRED);
-	page_error(rq, rs, 400, locale, page_text(locale, "device.over.title"),
-		page_text(locale, "device.over.body"),
-		str_from(reason_word(REASON_DEVICE_EXPIRED)),
-		fault_uri(s->arena, s->issuer->url, REASON_DEVICE_EXPIRED, rq->id));
+	show_trouble(s, locale, page_text(locale, "device.over.title"),
+		page_text(locale, "device.over.body"), REASON_DEVICE_EXPIRED, rq, rs);
 }
 
 static struct str code_of(const struct authorize_response *r)
@@ -120,8 +136,7 @@ enum err authorize_device_refuse(const subject *s, const struct interaction *i,
 	if (fault->reason == REASON_USER_DENIED)
 		show(s, locale, "device.denied.title", "device.denied.body", rq, rs);
 	else
-		page_error(rq, rs, 400, locale, page_text(locale, "device.denied.title"),
-			fault->description, str_from(reason_word(fault->reason)),
-			fault_uri(s->arena, s->issuer->url, fault->reason, rq->id));
+		show_trouble(s, locale, page_text(locale, "device.denied.title"),
+			fault->description, fault->reason, rq, rs);
 	return OK;
 }

@@ -4,6 +4,7 @@
 #include "oidc/authorize_request.h"
 #include "oidc/fault.h"
 #include "oidc/response_mode/response_mode.h"
+#include "oidc/tenant_page.h"
 
 static struct fault fault_of(int status)
 {
@@ -19,9 +20,10 @@ static struct fault fault_of(int status)
 		REASON_REQUEST_INVALID };
 }
 
-void authorize_failure(
-	const struct http_request *rq, struct http_response *rs, struct str issuer, int status)
+void authorize_failure(const struct tenant *t, const struct http_request *rq,
+	struct http_response *rs, int status)
 {
+	struct str issuer = t != NULL ? tenant_issuer(t, rq->host)->url : S("/");
 	struct authorize_request ar = authorize_request_read(
 		rq->arena, rq->method == HTTP_POST ? rq->body : rq->query);
 	struct fault fault = fault_of(status);
@@ -32,7 +34,8 @@ void authorize_failure(
 		.title = str_from(reason_text(fault.reason)->title),
 		.sentence = fault.description,
 		.reason = str_from(reason_word(fault.reason)),
-		.request_id = rq->id,
+		.ui_locales = ar.ui_locales,
+		.owner = tenant_page_owner(t, rq->arena),
 	};
 
 	authorize_response_add(&r, "error", str_from(fault.error));

@@ -10,7 +10,8 @@
 
 #include "http/request.h"
 #include "http/response.h"
+#include "tenant/tenant.h"
 
-/* `issuer` ends in '/'. Fills *response; cannot fail. */
+/* `tenant` may be NULL. Fills *response; cannot fail. */
 void authorize_failure(
-	const struct http_request *, struct http_response *, struct str issuer, int status);
+	const struct tenant *, const struct http_request *, struct http_response *, int status);

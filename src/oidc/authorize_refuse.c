@@ -4,7 +4,7 @@
 #include "oidc/authorize_record.h"
 #include "oidc/authorize_run.h"
 #include "oidc/session_management.h"
-#include "page/error_page.h"
+#include "oidc/tenant_page.h"
 
 static struct authorize_response fault_response(
 	const struct authorize_run *run, const struct fault *fault, bool with_issuer)
@@ -33,7 +33,8 @@ void authorize_refuse_untrusted(struct authorize_run *run, const struct fault *f
 		.title = str_from(reason_text(fault->reason)->title),
 		.sentence = fault->description,
 		.reason = str_from(reason_word(fault->reason)),
-		.request_id = run->rq->id,
+		.ui_locales = run->request.ui_locales,
+		.owner = tenant_page_owner(run->subject.tenant, run->rq->arena),
 	};
 
 	authorize_record(run->provider, &run->subject, run->rq, fault, NULL, NULL);

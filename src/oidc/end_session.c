@@ -8,7 +8,7 @@
 #include "oidc/ending.h"
 #include "oidc/id_token_hint.h"
 #include "oidc/interaction_begin.h"
-#include "page/error_page.h"
+#include "oidc/tenant_page.h"
 #include "tenant/session_ending.h"
 #include "tenant/subject.h"
 #include "json/json_writer.h"
@@ -324,9 +324,6 @@ enum err end_session_resume(
 	}
 	if (err != ERR_NOT_FOUND)
 		return err;
-	page_error(rq, rs, 400, S(""), str_from(reason_text(REASON_INTERACTION_EXPIRED)->title),
-		S("This log-out was finished already, or was begun in another browser."),
-		str_from(reason_word(REASON_INTERACTION_EXPIRED)),
-		fault_uri(rq->arena, e.issuer->url, REASON_INTERACTION_EXPIRED, rq->id));
+	tenant_page_expired(t, rq, rs, "logout.gone.body");
 	return OK;
 }

@@ -4,7 +4,7 @@
 #include "base/url.h"
 #include "oidc/record.h"
 #include "oidc/session_choice.h"
-#include "page/error_page.h"
+#include "oidc/tenant_page.h"
 #include "page/signed_out.h"
 #include "tenant/browser.h"
 #include "tenant/front_channel.h"
@@ -155,10 +155,7 @@ void ending_refuse(struct ending *e, const struct fault *fault, struct str url)
 {
 	struct arena *a = e->rq->arena;
 
-	page_error(e->rq, e->rs, 400, S(""), str_from(reason_text(fault->reason)->title),
-		fault->description, str_from(reason_word(fault->reason)),
-		fault_uri(a, e->issuer->url, fault->reason, e->rq->id));
-	e->rs->reason = reason_word(fault->reason);
+	tenant_page_fault(e->tenant, e->rq, e->rs, fault);
 	record(e->op, e->tenant, e->rq,
 		&(struct record){ .route = "logout",
 			.type = "flo",

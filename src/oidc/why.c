@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "http/cors.h"
 #include "oidc/reason.h"
+#include "oidc/tenant_page.h"
 #include "page/error_page.h"
 #include "page/page.h"
 #include "store/trace.h"
@@ -143,15 +144,22 @@ static void respond_page(
 	page_respond(&page, q->rq, rs, 200);
 }
 
-static void respond_unknown(const struct http_request *rq, struct http_response *rs)
+static void respond_unknown(
+	const struct tenant *t, const struct http_request *rq, struct http_response *rs)
 {
+	struct error_page page = {
+		.status = 404,
+		.title = S("There is no such reason"),
+		.sentence = S("The address ends in a word that is none of our reasons."),
+		.owner = tenant_page_owner(t, rq->arena),
+	};
+
 	if (http_accepts_json(rq)) {
 		response_json(rs, 404, S("{\"error\":\"not_found\"}"));
 		cors_any(rs);
 		return;
 	}
-	page_error(rq, rs, 404, S(""), S("There is no such reason"),
-		S("The address ends in a word that is none of our reasons."), S(""), S(""));
+	page_error(&page, rq, rs);
 }
 
 enum err why(struct provider *op, const struct http_request *rq, struct http_response *rs)
@@ -166,7 +174,7 @@ enum err why(struct provider *op, const struct http_request *rq, struct http_res
 		return ERR_BUSY;
 	response_header(rs, "Vary", S("Accept"));
 	if (reason == REASONS || reason == REASON_NONE) {
-		respond_unknown(rq, rs);
+		respond_unknown(t, rq, rs);
 		return OK;
 	}
 	q.text = reason_text(reason);

@@ -3,34 +3,57 @@
 
 #include "page/text.h"
 
-/* What a language link of the page before asked for. */
+/* What a language link of the page before asked for, or a form. */
 static struct str asked_locales(const struct http_request *rq)
 {
-	struct params query = params_read(rq->arena, rq->query);
+	struct params params = params_read(rq->arena, rq->query);
+	struct str asked = params_get(&params, "ui_locales");
 
-	return params_get(&query, "ui_locales");
+	if (asked.n > 0 || rq->method != HTTP_POST)
+		return asked;
+	params = params_read(rq->arena, rq->body);
+	return params_get(&params, "ui_locales");
 }
 
-static struct page begin(
-	const struct http_request *rq, struct str locale, struct str title, struct str sentence)
+static void set_words(struct page *p, struct str title, struct str sentence, struct str reason)
 {
-	struct page p = { .template = "error", .locale = locale };
+	page_set(p, "title", title);
+	page_set(p, "sentence", sentence);
+	page_set(p, "reason", reason);
+}
 
-	if (locale.n == 0)
-		p.locale = page_locale(rq, asked_locales(rq), text_languages());
-	page_set(&p, "title", title);
-	page_set(&p, "sentence", sentence);
+struct str page_set_english(struct page *p, struct arena *a, struct str title,
+	struct str sentence, struct str reason)
+{
+	struct str own;
+
+	set_words(p, title, sentence, reason);
+	if (str_is(p->locale, "en"))
+		return title;
+	page_set(p, "sentence_lang", S("en"));
+	own = text_find(p->locale, arena_printf(a, "fault." STR_FMT, STR_ARG(reason)));
+	if (own.n == 0) {
+		page_set(p, "title_lang", S("en"));
+		return title;
+	}
+	page_set(p, "title", own);
+	return own;
+}
+
+void page_error(
+	const struct error_page *e, const struct http_request *rq, struct http_response *rs)
+{
+	struct page p = { .template = "error", .locale = e->locale };
+	struct str offered = e->owner.locales.n > 0 ? e->owner.locales : text_languages();
+
+	if (e->locale.n > 0) {
+		set_words(&p, e->title, e->sentence, e->reason);
+	} else {
+		p.locale = page_locale(rq, asked_locales(rq), offered);
+		page_set_english(&p, rq->arena, e->title, e->sentence, e->reason);
+	}
+	page_set_owner(&p, rq->arena, &e->owner);
 	page_set(&p, "request_id", rq->id);
-	return p;
-}
-
-void page_error(const struct http_request *rq, struct http_response *rs, int status,
-	struct str locale, struct str title, struct str sentence, struct str reason,
-	struct str why_uri)
-{
-	struct page p = begin(rq, locale, title, sentence);
-
-	page_set(&p, "reason", reason);
-	page_set_url(&p, "why_uri", why_uri);
-	page_respond(&p, rq, rs, status);
+	page_set_url(&p, "why_uri", e->why_uri);
+	page_respond(&p, rq, rs, e->status);
 }

@@ -16,8 +16,8 @@
  * the page's own one, by its hash, and limits form-action, and no-store. Passkeys aside, it
  * works without scripts.
  *
- * The frame itself reads `site` (the tenant's name), `policy_uri`, `tos_uri`, `support_uri`,
- * `demo`, and `locales` (the languages to offer, space separated; all when empty).
+ * The frame itself reads what page/owner.h sets (`site`, `locales`, `support_uri`),
+ * `policy_uri`, `tos_uri` and `demo`.
  */
 
 #include "base/arena.h"

@@ -14,6 +14,7 @@
 #include "page/template_device.h"
 #include "page/template_enroll.h"
 #include "page/template_error.h"
+#include "page/template_error_frame.h"
 #include "page/template_factor_add.h"
 #include "page/template_factors.h"
 #include "page/template_frame.h"
@@ -42,6 +43,7 @@ static const struct {
 	{ "device", { template_device, sizeof(template_device) - 1 } },
 	{ "enroll", { template_enroll, sizeof(template_enroll) - 1 } },
 	{ "error", { template_error, sizeof(template_error) - 1 } },
+	{ "error_frame", { template_error_frame, sizeof(template_error_frame) - 1 } },
 	{ "factor_add", { template_factor_add, sizeof(template_factor_add) - 1 } },
 	{ "factors", { template_factors, sizeof(template_factors) - 1 } },
 	{ "frame", { template_frame, sizeof(template_frame) - 1 } },

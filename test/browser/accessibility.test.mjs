@@ -22,7 +22,7 @@ const guest = { ...spa, name: 'Guest', client_id: 'guest', is_first_party: false
 const television = { ...spa, name: 'Television', client_id: 'tv', app_type: 'native', grant_types: ['urn:ietf:params:oauth:grant-type:device_code'] };
 
 const mail = mailSink();
-const server = await serve({ tenant: defaultTenant({ clients: [spa, guest, television], databases: [{ name: 'db' }] }), args: mail.args });
+const server = await serve({ tenant: defaultTenant({ tenant: { support_email: 'help@example.com' }, clients: [spa, guest, television], databases: [{ name: 'db' }] }), args: mail.args });
 const browser = await launch('chromium');
 const page = await browser.page();
 await page.setBypassCSP(true); // axe-core is a script, and our pages allow none
@@ -86,6 +86,8 @@ test('pages of somebody who is not signed in', async (t) => {
   await t.test('activate', async () => { await go('/activate'); await look('activate'); });
   await t.test('activate, a wrong code', async () => { await go('/activate?user_code=BBBB-BBBB'); await look('activate-wrong'); });
   await t.test('error', async () => { await go('/u/login?state=none'); await look('error'); });
+  await t.test('error, of a request', async () => { await go(authorize({ client_id: 'nobody', ui_locales: 'es' })); await look('error-request'); });
+  await t.test('error, of a log-out', async () => { await go('/oidc/logout?post_logout_redirect_uri=https://evil.example/&ui_locales=pt-BR'); await look('error-logout'); });
   await t.test('why', async () => { await go('/why/no_session'); await look('why'); });
 });
 

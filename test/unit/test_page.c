@@ -317,8 +317,13 @@ static void an_error_page_leads_somewhere(void **state)
 	struct http_response rs = { 0 };
 
 	(void)state;
-	page_error(&rq, &rs, 400, S("en"), S("No <such> client"), S("Ask \"them\"."),
-		S("client_unknown"), S("https://op.example/why/client_unknown?id=1"));
+	page_error(&(struct error_page){ .status = 400,
+			   .locale = S("en"),
+			   .title = S("No <such> client"),
+			   .sentence = S("Ask \"them\"."),
+			   .reason = S("client_unknown"),
+			   .why_uri = S("https://op.example/why/client_unknown?id=1") },
+		&rq, &rs);
 	row_int("status", rs.status, 400);
 	row_true("title", holds(rs.body, "<h1>No &lt;such&gt; client</h1>"));
 	row_true("sentence", holds(rs.body, "Ask &quot;them&quot;."));
@@ -326,7 +331,11 @@ static void an_error_page_leads_somewhere(void **state)
 	row_true("request id", holds(rs.body, "req_0123456789abcdefgh"));
 
 	rs = (struct http_response){ 0 };
-	page_error(&rq, &rs, 400, S(""), S("T"), S("S"), S("x"), S("javascript:alert(1)"));
+	page_error(&(struct error_page){ .status = 400,
+			   .title = S("T"),
+			   .reason = S("x"),
+			   .why_uri = S("javascript:alert(1)") },
+		&rq, &rs);
 	row_true("no link to a script", !holds(rs.body, "javascript:"));
 	row_true("the word all the same", holds(rs.body, "<code>x</code>"));
 
@@ -335,6 +344,46 @@ static void an_error_page_leads_somewhere(void **state)
 	page_set(&p, "next_label", S("Continue"));
 	page_respond(&p, &rq, &rs, 400);
 	row_true("the way on", holds(rs.body, "href=\"/u/login?a=1&amp;b=2\">Continue</a>"));
+}
+
+static void help_is_offered_where_there_is_some(void **state)
+{
+	static const struct {
+		const char *row;
+		const char *url;
+		const char *email;
+		const char *says; /* in front of the request's id; NULL: nothing */
+	} rows[] = {
+		{ "nothing set", "", "", NULL },
+		{ "an address", "", "a@b.example",
+			"write to <a href=\"mailto:a@b.example\">a@b.example</a> and quote" },
+		{ "one that no link can carry", "", "a b@c.example",
+			"write to a b@c.example and quote" },
+		{ "a page", "https://b.example/?x='", "",
+			"go to <a href=\"https://b.example/?x=&#39;\">"
+			"https://b.example/?x=&#39;</a> and quote" },
+		{ "a page before an address", "http://b.example/", "a@b.example",
+			"go to <a href=\"http://b.example/\">http://b.example/</a> and quote" },
+		{ "a script is no page", "javascript:alert(1)", "", NULL },
+		{ "nor is mail", "mailto:a@b.example", "", NULL },
+		{ "and then there is the address", "javascript:alert(1)", "a@b.example",
+			"write to <a href=\"mailto:a@b.example\">a@b.example</a> and quote" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ROWS(rows); i++) {
+		struct http_request rq = request("");
+		struct http_response rs = { 0 };
+
+		page_error(&(struct error_page){ .status = 400,
+				   .owner = { .support_url = str_from(rows[i].url),
+					   .support_email = str_from(rows[i].email) } },
+			&rq, &rs);
+		row_true(rows[i].row, holds(rs.body, "If you need help") == !!rows[i].says);
+		row_true(rows[i].row, !rows[i].says || holds(rs.body, rows[i].says));
+		row_true(rows[i].row, !holds(rs.body, "javascript:"));
+		row_true(rows[i].row, !holds(rs.body, "class=\"site\""));
+	}
 }
 
 static void the_style_sheet_is_kept_by_its_digest(void **state)
@@ -354,8 +403,8 @@ static void the_style_sheet_is_kept_by_its_digest(void **state)
  * else there. And no page has a script, a style or a handler of its own. */
 static void templates_put_values_where_escaping_holds(void **state)
 {
-	static const char *const names[] = { "account", "consent", "error", "frame", "login",
-		"logout", "signed_out", "why" };
+	static const char *const names[] = { "account", "consent", "error", "error_frame",
+		"frame", "login", "logout", "signed_out", "why" };
 	static const char *const never[] = { "<script", "<style", " style=", " onclick",
 		"javascript:", "<object", "{{{" };
 
@@ -403,6 +452,7 @@ int main(void)
 		cmocka_unit_test(language_links_keep_the_query),
 		cmocka_unit_test(only_enabled_languages_are_offered),
 		cmocka_unit_test(an_error_page_leads_somewhere),
+		cmocka_unit_test(help_is_offered_where_there_is_some),
 		cmocka_unit_test(the_style_sheet_is_kept_by_its_digest),
 		cmocka_unit_test(templates_put_values_where_escaping_holds),
 	};

@@ -9,6 +9,7 @@
 
 #include "oidc/reason.h"
 #include "oidc_support.h"
+#include "page/text.h"
 
 static bool is_word(const char *s)
 {
@@ -43,6 +44,24 @@ static void every_reason_has_its_row(void **state)
 		assert_true(is_sentence(text->remedy));
 		assert_non_null(text->setting);
 	}
+}
+
+/* The dictionary's titles are translations of these. */
+static void titles_are_the_dictionarys(void **state)
+{
+	size_t count = 0;
+
+	(void)state;
+	for (enum reason r = REASON_NONE + 1; r < REASONS; r++) {
+		struct str key = arena_printf(arena, "fault.%s", reason_word(r));
+		struct str title = text_find(S("en"), key);
+
+		if (title.n == 0)
+			continue;
+		count++;
+		assert_str(title, reason_text(r)->title);
+	}
+	assert_int_equal(count, 8);
 }
 
 static void words_lead_back(void **state)
@@ -121,6 +140,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_reason_has_its_row),
+		cmocka_unit_test(titles_are_the_dictionarys),
 		cmocka_unit_test(words_lead_back),
 		cmocka_unit_test(a_remedy_names_its_setting),
 		cmocka_unit_test(the_pages_are_those_of_the_table),

@@ -1,22 +1,27 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "oidc/response_mode/page_parts.h"
-#include "page/page.h"
+#include "page/error_page.h"
+#include "page/text.h"
 
 static const char style[] =
 	"body{font:16px/1.5 system-ui,sans-serif;max-width:36rem;margin:12vh auto;padding:0 "
-	"1.25rem;color:#1d2733;background:#fff}h1{font-size:1.4rem}code{font-size:.9em;"
-	"overflow-wrap:anywhere}dl{color:#4a5a6a}dt{font-weight:600}dd{margin:0 0 .5rem}"
-	"@media(prefers-color-scheme:dark){body{color:#e6ebf0;background:#12171d}dl{color:"
-	"#a9b7c4}}";
+	"1.25rem;color:#1d2733;background:#fff;overflow-wrap:anywhere}.site{font-weight:600;"
+	"color:#1f5fc4}h1{font-size:1.4rem}code{font-size:.9em}dl{color:#4a5a6a}dt{font-weight:"
+	"600}dd{margin:0 0 .5rem}@media(prefers-color-scheme:dark){body{color:#e6ebf0;"
+	"background:#12171d}.site{color:#8ab4f8}dl{color:#a9b7c4}}";
 
-static struct str body(struct arena *a, const struct error_frame *e)
+/* As the frame of the other pages has it (web/pages/frame.html). */
+static struct str window_title(struct arena *a, struct str title, struct str site)
 {
-	return arena_printf(a,
-		"<main><h1>" STR_FMT "</h1><p>" STR_FMT
-		"</p><dl><dt>Reason</dt><dd><code>" STR_FMT
-		"</code></dd><dt>Request</dt><dd><code>" STR_FMT "</code></dd></dl></main>",
-		STR_ARG(page_escape(a, e->title)), STR_ARG(page_escape(a, e->sentence)),
-		STR_ARG(page_escape(a, e->reason)), STR_ARG(page_escape(a, e->request_id)));
+	return arena_printf(a, STR_FMT "%s" STR_FMT, STR_ARG(page_escape(a, title)),
+		site.n > 0 ? " – " : "", STR_ARG(page_escape(a, site)));
+}
+
+static struct str reader_locale(const struct error_frame *e, const struct http_request *rq)
+{
+	struct str offered = e->owner.locales;
+
+	return page_locale(rq, e->ui_locales, offered.n > 0 ? offered : text_languages());
 }
 
 /* An origin goes into a header here although nobody registered it: plain characters only. */
@@ -36,16 +41,21 @@ struct str error_frame_origin(struct str origin)
 void error_frame_respond(const struct error_frame *e, const struct authorize_response *r,
 	const struct http_request *rq, struct http_response *rs)
 {
+	struct page text = { .template = "error_frame", .locale = reader_locale(e, rq) };
+	struct str title = page_set_english(&text, rq->arena, e->title, e->sentence, e->reason);
 	struct script_page page = {
 		.kind = PAGE_ERROR,
 		.status = e->status,
-		.title = page_escape(rq->arena, e->title),
+		.locale = text.locale,
+		.title = window_title(rq->arena, title, e->owner.site),
 		.style = { style, sizeof(style) - 1 },
-		.body = body(rq->arena, e),
 		.ancestors = e->origin,
 	};
 	struct page_script script;
 
+	page_set_owner(&text, rq->arena, &e->owner);
+	page_set(&text, "request_id", rq->id);
+	page.body = page_html(&text, rq->arena);
 	page_script_begin(&script, &page, rq->arena);
 	json_put_str(&script.writer, "origin", e->origin);
 	page_script_put_message(&script, r);

@@ -43,7 +43,9 @@ static const char *const scripts[] = {
 
 static void add_head(struct buf *b, const struct script_page *page)
 {
-	buf_add(b, S("<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><title>"));
+	buf_add(b, S("<!doctype html><html lang=\""));
+	buf_add(b, page->locale.n > 0 ? page->locale : S("en"));
+	buf_add(b, S("\"><head><meta charset=\"utf-8\"><title>"));
 	buf_add(b, page->title);
 	buf_add(b, S("</title>"));
 	if (page->style.n > 0) {

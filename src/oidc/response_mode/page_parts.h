@@ -25,6 +25,7 @@ enum page_kind {
 struct script_page {
 	enum page_kind kind;
 	int status;
+	struct str locale; /* empty: "en" */
 	struct str title;
 	struct str style;       /* of an inline style sheet; a literal, or empty */
 	struct str body;        /* HTML, escaped already */

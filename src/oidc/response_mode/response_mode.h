@@ -13,6 +13,7 @@
 #include "http/request.h"
 #include "http/response.h"
 #include "oidc/authorize_request.h"
+#include "page/owner.h"
 
 enum { RESPONSE_MEMBERS_MAX = 12 };
 
@@ -57,7 +58,8 @@ void response_mode_respond(enum response_mode_kind, const struct authorize_respo
 /*
  * Rows 1 to 3, and failures of the environment in a frame: a page that a person can read and
  * that also posts the error to `origin` (empty: to nobody). It never redirects, never
- * carries a token, and has no form, link or button.
+ * carries a token, and has no form, link or button: whoever frames it has proven nothing.
+ * Title and sentence are English; the rest speaks the reader's language.
  */
 struct error_frame {
 	int status;
@@ -65,8 +67,10 @@ struct error_frame {
 	struct str title;
 	struct str sentence;
 	struct str reason;
-	struct str request_id;
+	struct str ui_locales; /* as the request asked */
+	struct page_owner owner;
 };
+
 /* The origin if it may stand in a header although nobody registered it; else empty. */
 struct str error_frame_origin(struct str origin);
 
