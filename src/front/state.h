@@ -163,7 +163,7 @@ enum err sockets_add(struct front *) MUST_CHECK;
 enum err loop_start(struct loop *) MUST_CHECK;
 /* In which it sleeps. */
 int loop_epoll(const struct loop *);
-/* To be called by other threads behind MHD_resume_connection. */
+/* To be called by other threads, behind what the loop is to see. */
 void loop_wake(struct loop *);
 /* Soon stops accepting; what is open goes on. */
 void loop_quiesce(struct loop *);

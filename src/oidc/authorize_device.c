@@ -33,19 +33,13 @@ struct str authorize_device_of(const struct interaction *i, struct arena *a)
 static struct str locale_of(
 	const subject *s, const struct interaction *i, const struct http_request *rq)
 {
-	const struct str_list *enabled = &s->tenant->settings.enabled_locales;
 	const struct json *data = data_of(i, s->arena);
-	struct buf all = buf_new(s->arena, 32);
 
-	for (size_t n = 0; n < enabled->count; n++) {
-		buf_add(&all, n > 0 ? S(" ") : S(""));
-		buf_add(&all, enabled->list[n]);
-	}
 	return page_locale(rq,
 		arena_printf(s->arena, STR_FMT " " STR_FMT,
 			STR_ARG(json_get_str(data, "page_locale")),
 			STR_ARG(s->request->ui_locales)),
-		buf_str(&all));
+		str_list_words(s->arena, s->tenant->settings.enabled_locales));
 }
 
 struct answer {

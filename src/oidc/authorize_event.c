@@ -206,15 +206,10 @@ static struct str protocol_of(const event *e)
 
 static struct str locale_of(const event *e)
 {
-	const struct settings *settings = &e->subject->tenant->settings;
-	struct buf enabled = buf_new(e->rq->arena, 32);
+	struct str enabled =
+		str_list_words(e->rq->arena, e->subject->tenant->settings.enabled_locales);
 
-	for (size_t i = 0; i < settings->enabled_locales.count; i++) {
-		if (i > 0)
-			buf_addc(&enabled, ' ');
-		buf_add(&enabled, settings->enabled_locales.list[i]);
-	}
-	return page_locale(e->rq, e->subject->request->ui_locales, buf_str(&enabled));
+	return page_locale(e->rq, e->subject->request->ui_locales, enabled);
 }
 
 /* What only an authorization request has. */

@@ -131,7 +131,7 @@ static void respond_page(
 {
 	struct page page = { .template = "why" };
 
-	page.locale = page_locale(q->rq, params_get(query, "ui_locales"), S("en pt-BR es"));
+	page.locale = page_locale(q->rq, params_get(query, "ui_locales"), S(""));
 	page_set(&page, "site", q->tenant->settings.friendly_name);
 	page_set(&page, "title", str_from(q->text->title));
 	page_set(&page, "reason", str_from(q->text->word));

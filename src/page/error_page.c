@@ -44,12 +44,11 @@ void page_error(
 	const struct error_page *e, const struct http_request *rq, struct http_response *rs)
 {
 	struct page p = { .template = "error", .locale = e->locale };
-	struct str offered = e->owner.locales.n > 0 ? e->owner.locales : text_languages();
 
 	if (e->locale.n > 0) {
 		set_words(&p, e->title, e->sentence, e->reason);
 	} else {
-		p.locale = page_locale(rq, asked_locales(rq), offered);
+		p.locale = page_locale(rq, asked_locales(rq), e->owner.locales);
 		page_set_english(&p, rq->arena, e->title, e->sentence, e->reason);
 	}
 	page_set_owner(&p, rq->arena, &e->owner);

@@ -71,7 +71,8 @@ void page_respond(
 struct str page_html(const struct page *, struct arena *);
 
 /* The language to use: the first of ui_locales, then of Accept-Language, that is in `enabled`
- * (space separated); else its first. Never empty, and outlives the request. */
+ * (space separated; empty: all there are); else its first. Never empty, and outlives the
+ * request. */
 struct str page_locale(const struct http_request *, struct str ui_locales, struct str enabled);
 
 /* A text of the dictionary in that language, placeholders unfilled; the key itself when there

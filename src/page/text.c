@@ -109,11 +109,12 @@ static struct str first_enabled(struct str tags, struct str enabled)
 
 struct str page_locale(const struct http_request *rq, struct str ui_locales, struct str enabled)
 {
-	struct str locale = first_enabled(ui_locales, enabled);
+	struct str offered = enabled.n > 0 ? enabled : text_languages();
+	struct str locale = first_enabled(ui_locales, offered);
 
 	if (locale.n == 0)
-		locale = first_enabled(http_languages(rq), enabled);
+		locale = first_enabled(http_languages(rq), offered);
 	if (locale.n == 0)
-		locale = first_enabled(enabled, enabled);
+		locale = first_enabled(offered, offered);
 	return locale.n > 0 ? locale : languages[0].tag;
 }

@@ -190,6 +190,7 @@ static void the_language_is_the_first_that_is_enabled(void **state)
 		{ "one that is off is passed over", "pt-BR", "es", "en es", "es" },
 		{ "none of them", "fr", "de", "en es", "en" },
 		{ "settings that name none", "fr", "de", "", "en" },
+		{ "and then all are offered", "fr", "es", "", "es" },
 		{ "settings that name an unknown one", "", "", "fr es", "es" },
 	};
 

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "oidc/response_mode/page_parts.h"
 #include "page/error_page.h"
-#include "page/text.h"
 
 static const char style[] =
 	"body{font:16px/1.5 system-ui,sans-serif;max-width:36rem;margin:12vh auto;padding:0 "
@@ -15,13 +14,6 @@ static struct str window_title(struct arena *a, struct str title, struct str sit
 {
 	return arena_printf(a, STR_FMT "%s" STR_FMT, STR_ARG(page_escape(a, title)),
 		site.n > 0 ? " – " : "", STR_ARG(page_escape(a, site)));
-}
-
-static struct str reader_locale(const struct error_frame *e, const struct http_request *rq)
-{
-	struct str offered = e->owner.locales;
-
-	return page_locale(rq, e->ui_locales, offered.n > 0 ? offered : text_languages());
 }
 
 /* An origin goes into a header here although nobody registered it: plain characters only. */
@@ -41,7 +33,8 @@ struct str error_frame_origin(struct str origin)
 void error_frame_respond(const struct error_frame *e, const struct authorize_response *r,
 	const struct http_request *rq, struct http_response *rs)
 {
-	struct page text = { .template = "error_frame", .locale = reader_locale(e, rq) };
+	struct page text = { .template = "error_frame",
+		.locale = page_locale(rq, e->ui_locales, e->owner.locales) };
 	struct str title = page_set_english(&text, rq->arena, e->title, e->sentence, e->reason);
 	struct script_page page = {
 		.kind = PAGE_ERROR,
