@@ -23,6 +23,16 @@ struct arrival {
 	struct interaction row;
 };
 
+/* What a form sends (URL Standard, 5.2): no byte of it needs an escape in a URL, and none ends a
+ * header. */
+static bool is_form(struct str body)
+{
+	for (size_t i = 0; i < body.n; i++)
+		if (body.p[i] <= ' ' || body.p[i] > '~' || body.p[i] == '#')
+			return false;
+	return true;
+}
+
 static void ask_again_by_get(
 	const struct issuer *issuer, const struct http_request *rq, struct http_response *rs)
 {
@@ -106,7 +116,8 @@ enum err authorize_continue(
 	if (tenant == NULL)
 		return ERR_STORE;
 	issuer = tenant_issuer(tenant, rq->host);
-	if (rq->method == HTTP_POST && rq->body.n + rq->query.n <= RETURNED_MAX) {
+	if (rq->method == HTTP_POST && rq->body.n + rq->query.n <= RETURNED_MAX &&
+		is_form(rq->body)) {
 		ask_again_by_get(issuer, rq, rs);
 		return OK;
 	}

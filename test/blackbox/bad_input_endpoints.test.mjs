@@ -360,3 +360,27 @@ test('registration: a body of a megabyte', async () => {
 });
 
 test('nothing of all that is stored or fetched', nothingCame);
+
+// Where a page leads on, what came may stand in the headers of the answer.
+test('every path, asked by every method with bytes that are no form: an answer each', async () => {
+  const paths = ['/authorize', '/authorize/resume', '/continue', '/oauth/token', '/oauth/par', '/oauth/device/code', '/oauth/revoke',
+    '/oauth/introspect', '/oidc/register', '/oidc/register/x', '/userinfo', '/.well-known/openid-configuration', '/v2/logout', '/oidc/logout',
+    '/oidc/logout/resume', '/oidc/check_session', '/why/no_session', '/u/login', '/u/account', '/u/account/export', '/u/account/delete',
+    '/u/password', '/u/mfa', '/u/mfa/manage', '/u/consent', '/u/signup', '/u/reset', '/u/verify', '/u/logout', '/activate',
+    '/dbconnections/signup', '/dbconnections/change_password', '/api/v2/keys/signing', '/api/v2/keys/signing/rotate',
+    '/api/v2/keys/signing/x/revoke', '/healthz', '/readyz', '/none'];
+  const bodies = ['a\r\nX-Odd: b', '\n', '\0', 'state=a.b\0', 'state=\u00e9.b', 'returnTo=a\r\nb', '#', '\ufffd', '%', '%0d%0a', 'state=%0d%0a.x', '{}',
+    `state=${'x'.repeat(9000)}`];
+  for (const path of paths) {
+    for (const body of bodies) {
+      for (const type of ['application/x-www-form-urlencoded', 'application/json', 'text/plain']) {
+        for (const method of ['POST', 'PUT', 'DELETE']) {
+          const { status } = await send(path, { method, body, headers: { 'Content-Type': type } });
+          assert.ok(status >= 200 && status < 500, `${method} ${path} ${JSON.stringify(body.slice(0, 40))}: ${status}`);
+        }
+      }
+      const { status } = await send(`${path}?${encodeURI(body)}`, { method: 'GET' });
+      assert.ok(status >= 200 && status < 500, `GET ${path}?${encodeURI(body)}: ${status}`);
+    }
+  }
+});
