@@ -12,6 +12,7 @@
 #include "base/log.h"
 #include "cli/apply.h"
 #include "cli/front_fault.h"
+#include "cli/kept.h"
 #include "cli/listen.h"
 #include "cli/mtls.h"
 #include "cli/place.h"
@@ -56,6 +57,7 @@ struct server {
 	struct notify *notify;
 	struct chore *back_channel;
 	struct front *front;
+	struct kept *kept;
 };
 
 static const struct option_value *values(const struct server *s, enum option_id id)
@@ -422,6 +424,7 @@ static void stop(struct server *s)
 	s->front = NULL;
 	for (size_t i = 0; i < sizeof(gauges) / sizeof(gauges[0]); i++)
 		metrics_gauge(gauges[i], "", NULL, NULL);
+	kept_end(s->kept);
 	chore_stop(s->back_channel);
 	notify_stop(s->notify);
 	/* The watcher follows actions, so it goes before they do. */
@@ -482,6 +485,7 @@ int serve(struct cli *cli, const struct serve_extra *extra)
 		if (extra->welcome)
 			extra->welcome(cli, s.issuer);
 		fflush(stdout);
+		s.kept = kept_count(&s.provider);
 		wait_for_end(&s, &signals);
 	}
 	stop(&s);

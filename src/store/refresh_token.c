@@ -229,6 +229,15 @@ enum err refresh_family_revoke_by_user(struct db_conn *db, struct str user_id,
 	return db_run(q);
 }
 
+enum err refresh_family_count_live(struct db_conn *db, int64_t now, int64_t *ret)
+{
+	return row_number_at(db,
+		"SELECT count(*) FROM refresh_family WHERE revoked_at = 0"
+		" AND (expires_at = 0 OR expires_at > $1)"
+		" AND (idle_lifetime = 0 OR last_used_at + idle_lifetime > $1)",
+		now, ret);
+}
+
 /* Three ways to end, each with its index. */
 enum err refresh_family_prune(
 	struct db_conn *db, int64_t before, size_t max, int64_t *ret_deleted)

@@ -64,6 +64,9 @@ enum err refresh_family_revoke_by_session(struct db_conn *, struct str sid, bool
 	struct str reason, int64_t now) MUST_CHECK;
 enum err refresh_family_revoke_by_user(struct db_conn *, struct str user_id,
 	struct str client_id /* or empty */, struct str reason, int64_t now) MUST_CHECK;
+/* Those that can still be used, as far as the row tells: the session of one that is not
+ * `offline` is not asked. Reads every row. */
+enum err refresh_family_count_live(struct db_conn *, int64_t now, int64_t *ret) MUST_CHECK;
 /* Deletes what expired, was idle too long or was revoked before `before`, at most `max`. */
 enum err refresh_family_prune(
 	struct db_conn *, int64_t before, size_t max, int64_t *ret_deleted) MUST_CHECK;

@@ -67,14 +67,30 @@ enum err row_prune(
 	return err;
 }
 
+static enum err read_number(struct db_stmt *q, int64_t *ret)
+{
+	enum err err = db_step(q);
+
+	if (err == OK)
+		*ret = db_int(q, 0);
+	return err;
+}
+
 enum err row_number(struct db_conn *db, const char *sql, int64_t *ret)
 {
 	auto_stmt *q = NULL;
 	enum err err = db_prepare(db, sql, &q);
 
-	if (err == OK)
-		err = db_step(q);
-	if (err == OK)
-		*ret = db_int(q, 0);
-	return err;
+	return err ? err : read_number(q, ret);
+}
+
+enum err row_number_at(struct db_conn *db, const char *sql, int64_t now, int64_t *ret)
+{
+	auto_stmt *q = NULL;
+	enum err err = db_prepare(db, sql, &q);
+
+	if (err)
+		return err;
+	db_bind_int(q, 1, now);
+	return read_number(q, ret);
 }

@@ -33,3 +33,5 @@ enum err row_prune(struct db_conn *, const char *sql, int64_t before, size_t max
 
 /* The one number of a SELECT without parameters. */
 enum err row_number(struct db_conn *, const char *sql, int64_t *ret) MUST_CHECK;
+/* The same of one whose only parameter is a time. */
+enum err row_number_at(struct db_conn *, const char *sql, int64_t now, int64_t *ret) MUST_CHECK;

@@ -199,3 +199,11 @@ enum err session_count(struct db_conn *db, int64_t *ret)
 {
 	return row_number(db, "SELECT count(*) FROM session WHERE ended_at = 0", ret);
 }
+
+enum err session_count_live(struct db_conn *db, int64_t now, int64_t *ret)
+{
+	return row_number_at(db,
+		"SELECT count(*) FROM session WHERE ended_at = 0"
+		" AND authenticated_at + lifetime > $1 AND last_active_at + idle_lifetime > $1",
+		now, ret);
+}

@@ -64,6 +64,8 @@ enum err session_clients(struct db_conn *, struct arena *, struct str sid, struc
 	size_t *ret_count) MUST_CHECK;
 /* Rows not ended. */
 enum err session_count(struct db_conn *, int64_t *ret) MUST_CHECK;
+/* Of them, those whose own times have not run out either. Reads every row. */
+enum err session_count_live(struct db_conn *, int64_t now, int64_t *ret) MUST_CHECK;
 
 /* Beyond SESSIONS_PER_BROWSER the least recently used of that browser is deleted, and its
  * applications are told (logout_call.h). */

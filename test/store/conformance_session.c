@@ -446,6 +446,26 @@ static void ten_stay_whoever_comes_at_once(void **state)
 	row_int("ten", count, SESSIONS_PER_BROWSER);
 }
 
+static void which_are_alive(void **state)
+{
+	struct bench *b = *state;
+	int64_t count;
+
+	add_user(b, S("u"), S(""));
+	add_session(b, S("new"), S("u"), digest_of(b, "A"), 4 * 86400);
+	add_session(b, S("idle"), S("u"), digest_of(b, "B"), 3 * 86400);
+	add_session(b, S("old"), S("u"), digest_of(b, "C"), 0);
+	add_session(b, S("ended"), S("u"), digest_of(b, "D"), 4 * 86400);
+	row_err("used", WRITE(b, session_touch(w, S("old"), 6 * 86400)), OK);
+	row_err("end", WRITE(b, session_end(w, S("ended"), S("logout"), 5 * 86400)), OK);
+	row_err("count", session_count_live(db_reader(b->db), 6 * 86400, &count), OK);
+	row_int("new and old", count, 2);
+	row_err("count", session_count_live(db_reader(b->db), 7 * 86400 - 1, &count), OK);
+	row_int("old alone", count, 1);
+	row_err("count", session_count_live(db_reader(b->db), 7 * 86400, &count), OK);
+	row_int("none", count, 0);
+}
+
 int session_tests(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -462,6 +482,7 @@ int session_tests(void)
 		STORE_TEST(a_session_without_its_user_is_over),
 		STORE_TEST(old_sessions_are_pruned),
 		STORE_TEST(ten_stay_whoever_comes_at_once),
+		STORE_TEST(which_are_alive),
 	};
 
 	return run_store_tests(tests);

@@ -378,6 +378,9 @@ static void ended_families_are_pruned(void **state)
 			.revoked_at = rows[i].revoked_at };
 		row_err("insert", WRITE(b, refresh_family_insert(w, &f)), OK);
 	}
+	row_err("count", refresh_family_count_live(db_reader(b->db), 99, &all), OK);
+	row_int("live at 99", all, 3);
+	all = 0;
 	do {
 		row_err("prune", WRITE(b, refresh_family_prune(w, 100, 2, &deleted)), OK);
 		row_true("at most two at once", deleted <= 2);
