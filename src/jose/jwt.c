@@ -85,3 +85,11 @@ enum jwt_time jwt_check_optional_times(const struct json *claims, int64_t now, i
 {
 	return check_times(claims, now, leeway, false);
 }
+
+int64_t jwt_expires_at(const struct json *claims)
+{
+	const struct json *exp = json_get(claims, "exp");
+	int64_t end = 0;
+
+	return exp != NULL && read_time(exp, &end) ? end : 0;
+}

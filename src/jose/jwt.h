@@ -26,3 +26,6 @@ enum jwt_time jwt_check_times(const struct json *claims, int64_t now, int64_t le
 
 /* The same where exp may be absent (RFC 9101, 4). */
 enum jwt_time jwt_check_optional_times(const struct json *claims, int64_t now, int64_t leeway);
+
+/* exp as these read it: a fraction is cut off. 0: there is none. */
+int64_t jwt_expires_at(const struct json *claims);

@@ -199,7 +199,7 @@ static const struct fault *check_claims(const struct http_request *rq,
 	if (!names_us(rq, claims, issuer) || jti.n == 0 || jti.n > JTI_MAX)
 		return &bad_assertion;
 	if (jwt_check_times(claims, rq->now, ASSERTION_LEEWAY) != JWT_TIME_FITS ||
-		json_get_int(claims, "exp", 0) > rq->now + ASSERTION_LIFE_MAX)
+		jwt_expires_at(claims) > rq->now + ASSERTION_LIFE_MAX)
 		return &old_assertion;
 	return NULL;
 }
@@ -233,7 +233,7 @@ static enum err use_once(const struct tenant *t, const struct http_request *rq,
 	struct take take = {
 		.id = jti_key(rq->arena, client, json_get_str(claims, "jti")),
 		.now = rq->now,
-		.until = json_get_int(claims, "exp", 0) + ASSERTION_LEEWAY + 1,
+		.until = jwt_expires_at(claims) + ASSERTION_LEEWAY + 1,
 	};
 	enum err err;
 

@@ -108,7 +108,7 @@ static enum err read_id_token(struct reading *r)
 		.sid = hint.sid,
 		.act = json_text(a, json_get_map(claims, "act")),
 		.may_act = json_text(a, json_get_map(claims, "may_act")),
-		.expires_at = json_get_int(claims, "exp", 0),
+		.expires_at = jwt_expires_at(claims),
 	};
 	return OK;
 }

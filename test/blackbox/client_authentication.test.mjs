@@ -8,6 +8,7 @@ import { test } from 'node:test';
 import { Browser, claims } from '../support/browser.mjs';
 import { request } from '../support/http.mjs';
 import { jwt, makeKey, publicPem, signedBy } from '../support/jwt.mjs';
+import { query } from '../support/rows.mjs';
 import { serve } from '../support/server.mjs';
 import { defaultTenant, spa, webApp } from '../support/tenant.mjs';
 
@@ -111,7 +112,7 @@ test('every wrong assertion is refused, with one sentence', async () => {
     'another iss': signedBy(key, inside({ iss: 'post' })), 'no iss': signedBy(key, inside({ iss: undefined })),
     'another sub': signedBy(key, inside({ sub: 'post' })), 'no sub': signedBy(key, inside({ sub: undefined })),
     expired: signedBy(key, inside({ exp: now() - 61 })), 'no exp': signedBy(key, inside({ exp: undefined })), 'exp a text': signedBy(key, inside({ exp: 'soon' })),
-    'a life of years': signedBy(key, inside({ exp: now() + 4e7 })),
+    'a life of years': signedBy(key, inside({ exp: now() + 4e7 })), 'and half a second': signedBy(key, inside({ exp: now() + 4e7 + 0.5 })),
     'not yet': signedBy(key, inside({ nbf: now() + 600 })), 'issued in the future': signedBy(key, inside({ iat: now() + 600 })),
     'no jti': signedBy(key, inside({ jti: undefined })), 'jti a number': signedBy(key, inside({ jti: 7 })), 'jti too long': signedBy(key, inside({ jti: 'j'.repeat(600) })),
     'a member twice': signedBy(key, text.replace('{', '{"iss":"signer",')), 'a header member twice': jwt('RS256', key.privateKey, good, '{"alg":"none","alg":"RS256"}'),
@@ -128,6 +129,15 @@ test('every wrong assertion is refused, with one sentence', async () => {
   }
   assert.equal((await ask('oauth/token', by(signedBy(key, good)))).status, 200, 'none of them used up its jti');
   refuses(await ask('oauth/token', by(signedBy(key, good))), 'invalid_client', 401, 'but this did');
+});
+
+// Many a library takes Date.now() / 1000: RFC 7519, 2 allows the fraction.
+test('an assertion that ends within a second is known again until then', async () => {
+  const exp = now() + 600.5;
+  const assertion = signedBy(key, inside({ exp }));
+  assert.equal((await ask('oauth/token', by(assertion))).status, 200);
+  const [{ until }] = query(server, 'SELECT max(keep_until) AS until FROM used_code');
+  assert.ok(until > exp, `known until ${until}, good until ${exp}`);
 });
 
 test('of many who come at once with one assertion, one is believed', async () => {

@@ -96,12 +96,24 @@ static void times_are_checked_with_leeway(void **state)
 	}
 }
 
+static void the_end_is_the_one_that_was_checked(void **state)
+{
+	(void)state;
+	assert_int_equal(jwt_expires_at(json_from(S("{\"exp\":2000}"))), 2000);
+	assert_int_equal(jwt_expires_at(json_from(S("{\"exp\":2000.9}"))), 2000);
+	assert_int_equal(jwt_expires_at(json_from(S("{\"exp\":2e3}"))), 2000);
+	assert_int_equal(jwt_expires_at(json_from(S("{\"exp\":1e300}"))), 0);
+	assert_int_equal(jwt_expires_at(json_from(S("{\"exp\":\"2000\"}"))), 0);
+	assert_int_equal(jwt_expires_at(json_from(S("{}"))), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(claims_are_an_object),
 		cmocka_unit_test(the_audience_is_a_string_or_a_list),
 		cmocka_unit_test(times_are_checked_with_leeway),
+		cmocka_unit_test(the_end_is_the_one_that_was_checked),
 	};
 
 	return cmocka_run_group_tests(tests, arena_set_up, arena_tear_down);
