@@ -43,9 +43,19 @@ static size_t find_proof(const struct http_request *rq, struct str *ret)
 	return count;
 }
 
+/* Those of the routes that ask for a proof: routes.c. */
 static bool is_for_method(const struct dpop_proof *p, enum http_method method)
 {
-	return str_is(p->htm, method == HTTP_GET ? "GET" : "POST");
+	switch (method) {
+	case HTTP_GET:
+		return str_is(p->htm, "GET");
+	case HTTP_POST:
+		return str_is(p->htm, "POST");
+	case HTTP_PUT:
+		return str_is(p->htm, "PUT");
+	default:
+		return false;
+	}
 }
 
 static bool is_for_url(

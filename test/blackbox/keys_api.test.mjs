@@ -241,6 +241,9 @@ test('a token that is bound to a DPoP key, only with its proof', async () => {
     assert.equal(answer.status, 401, answer.text);
     assert.match(answer.header('www-authenticate'), /^DPoP realm="Management API"/);
   }
+  const revoke = (htm) => call(token, '/none/revoke', { method: 'PUT', scheme: 'DPoP', headers: { DPoP: holder.proof(htm, `${url}/none/revoke`, { token }) } });
+  assert.equal((await revoke('PUT')).status, 404, 'htm is the method');
+  for (const htm of ['POST', 'GET', 'put']) assert.equal((await revoke(htm)).status, 401, htm);
 });
 
 test('a token that is bound to a certificate, only with it', async (t) => {
