@@ -2,6 +2,7 @@
 #include "cli/front_fault.h"
 
 #include "oidc/authorize_failure.h"
+#include "oidc/cors_oidc.h"
 #include "oidc/fault.h"
 #include "oidc/tenant_page.h"
 #include "page/error_page.h"
@@ -83,6 +84,9 @@ void front_fault(struct provider *p, const struct http_request *rq, struct http_
 	struct str why_uri =
 		status == 404 ? S("") : fault_uri(rq->arena, issuer, words->reason, rq->id);
 
+	/* What is JSON is read by pages of applications, too. */
+	if (form == FORM_JSON && tenant != NULL)
+		cors_oidc_allow(tenant, NULL, rq, rs);
 	if (form == FORM_FRAME)
 		authorize_failure(tenant, rq, rs, status);
 	else if (form == FORM_JSON || http_accepts_json(rq))

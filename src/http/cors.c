@@ -3,7 +3,8 @@
 
 static void expose(struct http_response *rs)
 {
-	response_header(rs, "Access-Control-Expose-Headers", S("DPoP-Nonce, WWW-Authenticate"));
+	response_header(rs, "Access-Control-Expose-Headers",
+		S("Date, DPoP-Nonce, Retry-After, WWW-Authenticate"));
 }
 
 void cors_any(struct http_response *rs)

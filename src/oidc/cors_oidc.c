@@ -26,12 +26,14 @@ bool cors_oidc_preflight(
 	return true;
 }
 
-void cors_oidc_allow(
-	const struct client *client, const struct http_request *rq, struct http_response *rs)
+void cors_oidc_allow(const struct tenant *t, const struct client *client,
+	const struct http_request *rq, struct http_response *rs)
 {
 	struct str origin = http_header(rq, "Origin");
 
-	if (client != NULL && origin.n > 0 && client_has_cors_origin(client, origin))
+	if (origin.n == 0)
+		return;
+	if (client != NULL ? client_has_cors_origin(client, origin) : anyone_has(t, origin))
 		cors_origin(rs, origin);
 }
 

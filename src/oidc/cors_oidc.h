@@ -19,9 +19,14 @@
 bool cors_oidc_preflight(
 	const struct tenant *, const struct http_request *, struct http_response *);
 
-/* The headers for the answer itself, if this client has the origin. NULL: nothing is added. */
-void cors_oidc_allow(
-	const struct client *, const struct http_request *, struct http_response *);
+/*
+ * The headers for the answer itself, if this client has the origin. NULL where the request
+ * named none that there is, or was not read at all: then, as for a preflight, if any enabled
+ * client has it. Such an answer holds nothing but an error, and a page that may not read it
+ * learns only that "fetch failed".
+ */
+void cors_oidc_allow(const struct tenant *, const struct client *, const struct http_request *,
+	struct http_response *);
 
 /* The same for endpoints that every page may read; true when it was a preflight and is
  * answered. */

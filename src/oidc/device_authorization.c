@@ -177,7 +177,7 @@ enum err device_authorization(
 		err = begin(&q);
 	if (err != OK)
 		return err;
-	cors_oidc_allow(q.who.client, rq, rs);
+	cors_oidc_allow(t, q.who.client, rq, rs);
 	if (q.who.fault == NULL)
 		respond(&q, rs);
 	else

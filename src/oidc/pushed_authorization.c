@@ -198,7 +198,7 @@ enum err pushed_authorization(
 		err = keep(t, rq, who.client, text, &id);
 	if (err != OK)
 		return err;
-	cors_oidc_allow(who.client, rq, rs);
+	cors_oidc_allow(t, who.client, rq, rs);
 	dpop_offer_nonce(t, rq, rs);
 	if (who.fault == NULL)
 		respond(who.client, id, rq, rs);

@@ -92,12 +92,13 @@ static enum err revoke(const struct tenant *t, const struct client *client,
 	return db_write(t->db, write_revoking, r);
 }
 
-static void respond(const struct client_authentication *who, struct str issuer,
+static void respond(const struct tenant *t, const struct client_authentication *who,
 	const struct http_request *rq, struct http_response *rs)
 {
-	cors_oidc_allow(who->client, rq, rs);
+	cors_oidc_allow(t, who->client, rq, rs);
 	if (who->fault != NULL) {
-		fault_respond_to_client(who->fault, who->basic, issuer, rq, rs);
+		fault_respond_to_client(
+			who->fault, who->basic, tenant_issuer(t, rq->host)->url, rq, rs);
 		return;
 	}
 	rs->status = 200;
@@ -126,7 +127,7 @@ enum err revocation(
 		err = revoke(t, who.client, rq, params_get(&params, "token"), &r);
 	if (err != OK)
 		return err;
-	respond(&who, issuer->url, rq, rs);
+	respond(t, &who, rq, rs);
 	record(op, t, rq,
 		&(struct record){ .route = "revocation",
 			.type = r.family_id.n > 0 ? "srrt" : NULL,

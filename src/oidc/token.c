@@ -159,7 +159,7 @@ enum err token(struct provider *op, const struct http_request *rq, struct http_r
 	if (err != OK)
 		return err;
 
-	cors_oidc_allow(who.client, rq, rs);
+	cors_oidc_allow(t, who.client, rq, rs);
 	dpop_offer_nonce(t, rq, rs);
 	if (retry_after > 0)
 		response_retry_after(rs, rq->arena, retry_after);

@@ -286,6 +286,37 @@ test('CORS: the registered origin, exactly, and no other', async () => {
   assert.equal((await preflight('http://evil.localhost:9')).header('access-control-allow-origin'), undefined);
 });
 
+test('CORS: a refusal that concerns no client can be read by the pages of all of them', async () => {
+  const [origin] = spa.web_origins;
+  const send = (options, from) => new Browser(server).send('/oauth/token', { method: 'POST', jar: undefined, ...options,
+    headers: { Origin: from, ...options.headers } });
+  const form = { grant_type: 'refresh_token', refresh_token: 'x' };
+  const asked = {
+    'a client that is not known': [401, { form: { ...form, client_id: 'nobody' } }],
+    'no client': [401, { form }],
+    'a body that is no JSON': [400, { body: '{', headers: { 'Content-Type': 'application/json' } }],
+    'a body that is too large': [413, { form: { ...form, padding: 'x'.repeat(70_000) } }],
+    'a method that is not taken': [405, { method: 'GET' }],
+  };
+  for (const [what, [status, options]] of Object.entries(asked)) {
+    const answer = await send(options, origin);
+    assert.equal(answer.status, status, what);
+    assert.match(answer.response.json.error_uri, /\/why\/[a-z_]+\?id=/, what);
+    assert.equal(answer.header('access-control-allow-origin'), origin, what);
+    assert.equal(answer.header('access-control-allow-credentials'), 'true', what);
+    for (const from of ['http://evil.localhost:9', 'null', undefined]) {
+      assert.equal((await send(options, from)).header('access-control-allow-origin'), undefined, `${what}, ${from}`);
+    }
+  }
+});
+
+test('CORS: a page may read the time of the server, and when to come again', async () => {
+  const answer = await new Browser(server).token({ grant_type: 'authorization_code', code: 'x' });
+  const exposed = answer.header('access-control-expose-headers').split(', ');
+  for (const name of ['Date', 'Retry-After', 'DPoP-Nonce', 'WWW-Authenticate']) assert.ok(exposed.includes(name), name);
+  assert.ok(Math.abs(Date.parse(answer.header('date')) - Date.now()) < 5000);
+});
+
 test('other methods are 405', async () => {
   const answer = await new Browser(server).send('/oauth/token', { jar: undefined });
   assert.equal(answer.status, 405);
