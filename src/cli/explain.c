@@ -10,23 +10,16 @@
 
 enum { EVENTS_MOST = 20 };
 
-static const struct reason_text *text_of(struct str word)
+static void write_reason(struct json_writer *w, struct str word)
 {
 	enum reason reason = word.n ? reason_from(word) : REASONS;
 
-	return reason < REASONS ? reason_text(reason) : NULL;
-}
-
-static void write_reason(struct json_writer *w, struct str word)
-{
-	const struct reason_text *text = text_of(word);
-
 	json_put_opt(w, "reason", word);
-	if (!text)
+	if (reason == REASONS)
 		return;
-	json_put_opt(w, "happened", str_from(text->happened));
-	json_put_opt(w, "remedy", str_from(text->remedy));
-	json_put_opt(w, "setting", str_from(text->setting));
+	json_put_opt(w, "happened", reason_happened(reason, S("en")));
+	json_put_opt(w, "remedy", reason_remedy(reason, S("en")));
+	json_put_opt(w, "setting", str_from(reason_row(reason)->setting));
 }
 
 static void write_trace(struct arena *a, const struct trace *t, struct json_writer *w)

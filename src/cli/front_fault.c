@@ -13,24 +13,18 @@ struct words {
 	int status;
 	const char *error;
 	enum reason reason;
-	const char *title;
-	const char *sentence;
+	const char *title; /* keys of the dictionary */
+	const char *body;
 };
 
 /* clang-format off */
 static const struct words all_words[] = {
-	{ 404, "not_found", REASON_REQUEST_INVALID, "There is nothing here",
-	  "No page of this server has that address." },
-	{ 405, "invalid_request", REASON_REQUEST_INVALID, "Not in this way",
-	  "This address does not answer to that method." },
-	{ 413, "invalid_request", REASON_REQUEST_INVALID, "Too large",
-	  "The request has a larger body than this address takes." },
-	{ 429, "too_many_requests", REASON_TOO_MANY_REQUESTS, "Too many requests",
-	  "Try again later." },
-	{ 503, "temporarily_unavailable", REASON_TEMPORARILY_UNAVAILABLE, "The server is busy",
-	  "The server cannot answer right now. Try again in a moment." },
-	{ 500, "server_error", REASON_SERVER_ERROR, "Something went wrong",
-	  "The server could not complete the request. Its log has the request's id." },
+	{ 404, "not_found",               REASON_REQUEST_INVALID,         "fault.not_found.title", "fault.not_found.body" },
+	{ 405, "invalid_request",         REASON_REQUEST_INVALID,         "fault.method.title",    "fault.method.body" },
+	{ 413, "invalid_request",         REASON_REQUEST_INVALID,         "fault.large.title",     "fault.large.body" },
+	{ 429, "too_many_requests",       REASON_TOO_MANY_REQUESTS,       "fault.often.title",     "fault.often.body" },
+	{ 503, "temporarily_unavailable", REASON_TEMPORARILY_UNAVAILABLE, "fault.busy.title",      "fault.busy.body" },
+	{ 500, "server_error",            REASON_SERVER_ERROR,            "fault.failed.title",    "fault.failed.body" },
 };
 /* clang-format on */
 
@@ -53,7 +47,7 @@ static void respond_json(const struct http_request *rq, struct http_response *rs
 
 	json_begin_map(&w);
 	json_put_str(&w, "error", str_from(words->error));
-	json_put_str(&w, "error_description", str_from(words->sentence));
+	json_put_str(&w, "error_description", page_text(S("en"), words->body));
 	json_put_opt(&w, "error_uri", why_uri);
 	json_end_map(&w);
 	response_no_store(rs);
@@ -63,13 +57,16 @@ static void respond_json(const struct http_request *rq, struct http_response *rs
 static void respond_page(const struct tenant *t, const struct http_request *rq,
 	struct http_response *rs, const struct words *words, int status, struct str why_uri)
 {
+	struct page_owner owner = tenant_page_owner(t, rq->arena);
+	struct str locale = error_page_locale(rq, owner.locales);
 	struct error_page page = {
 		.status = status,
-		.title = str_from(words->title),
-		.sentence = str_from(words->sentence),
+		.locale = locale,
+		.title = page_text(locale, words->title),
+		.sentence = page_text(locale, words->body),
 		.reason = status == 404 ? S("") : str_from(reason_word(words->reason)),
 		.why_uri = why_uri,
-		.owner = tenant_page_owner(t, rq->arena),
+		.owner = owner,
 	};
 
 	page_error(&page, rq, rs);

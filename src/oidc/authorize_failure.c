@@ -31,7 +31,6 @@ void authorize_failure(const struct tenant *t, const struct http_request *rq,
 	struct error_frame frame = {
 		.status = status,
 		.origin = error_frame_origin(ar.redirect_origin),
-		.title = str_from(reason_text(fault.reason)->title),
 		.sentence = fault.description,
 		.reason = str_from(reason_word(fault.reason)),
 		.ui_locales = ar.ui_locales,

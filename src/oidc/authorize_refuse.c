@@ -30,7 +30,6 @@ void authorize_refuse_untrusted(struct authorize_run *run, const struct fault *f
 	struct error_frame frame = {
 		.status = fault->reason == REASON_REDIRECT_URI_MISMATCH ? 403 : 400,
 		.origin = error_frame_origin(run->request.redirect_origin),
-		.title = str_from(reason_text(fault->reason)->title),
 		.sentence = fault->description,
 		.reason = str_from(reason_word(fault->reason)),
 		.ui_locales = run->request.ui_locales,

@@ -3,8 +3,9 @@
 
 /*
  * reason: the stable word that says why, finer than the standard's error codes. Each has a
- * row in reason.c: word, error, what happened, what to do, and the setting to change; from
- * it come /why/REASON and docs/errors/REASON.md.
+ * row in reason.c, and its words in the dictionaries of the pages (reason.WORD.title,
+ * .happened and .remedy, in every language); from both come /why/REASON and, in English,
+ * docs/errors/REASON.md.
  */
 
 #include "base/str.h"
@@ -71,16 +72,21 @@ enum reason {
 	REASONS,
 };
 
-struct reason_text {
-	const char *word;     /* "no_session" */
-	const char *error;    /* the OAuth code it travels with */
-	const char *title;    /* a short heading */
-	const char *happened; /* what happened, to a developer */
-	const char *remedy;   /* what to do */
-	const char *setting;  /* the setting to change, or "" */
+struct reason_row {
+	const char *word;    /* "no_session" */
+	const char *error;   /* the OAuth code it travels with */
+	const char *setting; /* the setting to change, or "" */
 };
 
-const struct reason_text *reason_text(enum reason);
+const struct reason_row *reason_row(enum reason);
 const char *reason_word(enum reason); /* "none" for REASON_NONE */
 /* REASONS when there is no such word. */
 enum reason reason_from(struct str word);
+
+/*
+ * A short heading, what happened, and what to do, to a developer, in a language of
+ * page/text.h. Static. `Backquotes` mark names, as Markdown has them.
+ */
+struct str reason_title(enum reason, struct str locale);
+struct str reason_happened(enum reason, struct str locale);
+struct str reason_remedy(enum reason, struct str locale);

@@ -32,7 +32,6 @@ void tenant_page_fault(const struct tenant *t, const struct http_request *rq,
 	struct http_response *rs, const struct fault *fault)
 {
 	struct error_page page = {
-		.title = str_from(reason_text(fault->reason)->title),
 		.sentence = fault->description,
 		.owner = tenant_page_owner(t, rq->arena),
 	};

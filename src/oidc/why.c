@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "oidc/why.h"
 
+#include <assert.h>
+
 #include "base/clock.h"
 #include "http/cors.h"
 #include "oidc/reason.h"
@@ -11,12 +13,12 @@
 #include "tenant/provider.h"
 #include "json/json_writer.h"
 
-enum { ID_MIN = 8, ID_MAX = 64, ROWS_MAX = 64 };
+enum { ID_MIN = 8, ID_MAX = 64, ROWS_MAX = 64, PARTS_MAX = 16 };
 
 struct question {
 	const struct http_request *rq;
 	const struct tenant *tenant;
-	const struct reason_text *text;
+	enum reason reason;
 	struct str id; /* as asked, when it has the shape of one; or empty */
 	struct trace trace;
 	bool traced;
@@ -44,7 +46,7 @@ static enum err load_trace(struct question *q)
 	if (q->id.n == 0)
 		return OK;
 	err = trace_find(db_reader(q->tenant->db), q->rq->arena, q->id, &q->trace);
-	q->traced = err == OK && str_is(q->trace.reason, q->text->word);
+	q->traced = err == OK && str_is(q->trace.reason, reason_word(q->reason));
 	return err == ERR_NOT_FOUND ? OK : err;
 }
 
@@ -52,7 +54,7 @@ static const char *error_of(const struct question *q)
 {
 	if (q->traced && q->trace.outcome.n > 0)
 		return arena_cstr(q->rq->arena, q->trace.outcome);
-	return q->text->error;
+	return reason_row(q->reason)->error;
 }
 
 static void respond_json(const struct question *q, struct http_response *rs)
@@ -61,10 +63,10 @@ static void respond_json(const struct question *q, struct http_response *rs)
 	struct json_writer w = json_writer_on(&text);
 
 	json_begin_map(&w);
-	json_put_str(&w, "reason", str_from(q->text->word));
+	json_put_str(&w, "reason", str_from(reason_word(q->reason)));
 	json_put_str(&w, "error", str_from(error_of(q)));
 	json_put_str(&w, "request_id", q->id);
-	json_put_str(&w, "setting", str_from(q->text->setting));
+	json_put_str(&w, "setting", str_from(reason_row(q->reason)->setting));
 	json_end_map(&w);
 	response_json(rs, 200, buf_str(&text));
 	response_no_store(rs);
@@ -115,30 +117,34 @@ static void put_trace(const struct question *q, struct page *page)
 	page_set_rows(page, "rows", rows, count);
 }
 
-/* The texts mark settings as Markdown does, for docs/errors; a page has no use for that. */
-static struct str without_marks(struct arena *a, const char *text)
+/* What stands between `backquotes` is a name, and reads as code. */
+static void put_marked(struct page *page, struct arena *a, const char *name, struct str text)
 {
-	struct buf out = buf_new(a, 512);
+	struct page_row *rows = arena_array(a, struct page_row, PARTS_MAX);
+	struct str part;
+	size_t count = 0;
 
-	for (; *text != '\0'; text++)
-		if (*text != '`')
-			buf_addc(&out, *text);
-	return buf_str(&out);
+	for (; count < PARTS_MAX && str_split(&text, '`', &part); count++)
+		page_row_set(&rows[count], count % 2 == 0 ? "words" : "code", part);
+	assert(text.n == 0);
+	page_set_rows(page, name, rows, count);
 }
 
 static void respond_page(
 	const struct question *q, const struct params *query, struct http_response *rs)
 {
+	struct page_owner owner = tenant_page_owner(q->tenant, q->rq->arena);
 	struct page page = { .template = "why" };
+	struct arena *a = q->rq->arena;
 
-	page.locale = page_locale(q->rq, params_get(query, "ui_locales"), S(""));
-	page_set(&page, "site", q->tenant->settings.friendly_name);
-	page_set(&page, "title", str_from(q->text->title));
-	page_set(&page, "reason", str_from(q->text->word));
+	page.locale = page_locale(q->rq, params_get(query, "ui_locales"), owner.locales);
+	page_set_owner(&page, a, &owner);
+	page_set(&page, "title", reason_title(q->reason, page.locale));
+	page_set(&page, "reason", str_from(reason_word(q->reason)));
 	page_set(&page, "error", str_from(error_of(q)));
-	page_set(&page, "happened", without_marks(q->rq->arena, q->text->happened));
-	page_set(&page, "remedy", without_marks(q->rq->arena, q->text->remedy));
-	page_set(&page, "setting", str_from(q->text->setting));
+	put_marked(&page, a, "happened", reason_happened(q->reason, page.locale));
+	put_marked(&page, a, "remedy", reason_remedy(q->reason, page.locale));
+	page_set(&page, "setting", str_from(reason_row(q->reason)->setting));
 	page_set(&page, "request_id", q->id);
 	put_trace(q, &page);
 	page_respond(&page, q->rq, rs, 200);
@@ -147,11 +153,14 @@ static void respond_page(
 static void respond_unknown(
 	const struct tenant *t, const struct http_request *rq, struct http_response *rs)
 {
+	struct page_owner owner = tenant_page_owner(t, rq->arena);
+	struct str locale = error_page_locale(rq, owner.locales);
 	struct error_page page = {
 		.status = 404,
-		.title = S("There is no such reason"),
-		.sentence = S("The address ends in a word that is none of our reasons."),
-		.owner = tenant_page_owner(t, rq->arena),
+		.locale = locale,
+		.title = page_text(locale, "fault.no_reason.title"),
+		.sentence = page_text(locale, "fault.no_reason.body"),
+		.owner = owner,
 	};
 
 	if (http_accepts_json(rq)) {
@@ -166,18 +175,16 @@ enum err why(struct provider *op, const struct http_request *rq, struct http_res
 {
 	auto_tenant *t = provider_tenant(op, rq->host);
 	struct params query = params_read(rq->arena, rq->query);
-	enum reason reason = reason_from(rq->tail);
-	struct question q = { .rq = rq, .tenant = t };
+	struct question q = { .rq = rq, .tenant = t, .reason = reason_from(rq->tail) };
 	enum err err;
 
 	if (t == NULL)
 		return ERR_BUSY;
 	response_header(rs, "Vary", S("Accept"));
-	if (reason == REASONS || reason == REASON_NONE) {
+	if (q.reason == REASONS || q.reason == REASON_NONE) {
 		respond_unknown(t, rq, rs);
 		return OK;
 	}
-	q.text = reason_text(reason);
 	if (is_request_id(params_get(&query, "id")))
 		q.id = params_get(&query, "id");
 	err = load_trace(&q);

@@ -15,6 +15,17 @@ static struct str asked_locales(const struct http_request *rq)
 	return params_get(&params, "ui_locales");
 }
 
+struct str error_page_locale(const struct http_request *rq, struct str enabled)
+{
+	return page_locale(rq, asked_locales(rq), enabled);
+}
+
+static struct str title_of(const struct page *p, struct arena *a, struct str reason)
+{
+	return text_find(
+		p->locale, arena_printf(a, "reason." STR_FMT ".title", STR_ARG(reason)));
+}
+
 static void set_words(struct page *p, struct str title, struct str sentence, struct str reason)
 {
 	page_set(p, "title", title);
@@ -22,22 +33,15 @@ static void set_words(struct page *p, struct str title, struct str sentence, str
 	page_set(p, "reason", reason);
 }
 
-struct str page_set_english(struct page *p, struct arena *a, struct str title,
-	struct str sentence, struct str reason)
+struct str page_set_fault(
+	struct page *p, struct arena *a, struct str sentence, struct str reason)
 {
-	struct str own;
+	struct str title = title_of(p, a, reason);
 
 	set_words(p, title, sentence, reason);
-	if (str_is(p->locale, "en"))
-		return title;
-	page_set(p, "sentence_lang", S("en"));
-	own = text_find(p->locale, arena_printf(a, "fault." STR_FMT, STR_ARG(reason)));
-	if (own.n == 0) {
-		page_set(p, "title_lang", S("en"));
-		return title;
-	}
-	page_set(p, "title", own);
-	return own;
+	if (!str_is(p->locale, "en"))
+		page_set(p, "sentence_lang", S("en"));
+	return title;
 }
 
 void page_error(
@@ -48,8 +52,8 @@ void page_error(
 	if (e->locale.n > 0) {
 		set_words(&p, e->title, e->sentence, e->reason);
 	} else {
-		p.locale = page_locale(rq, asked_locales(rq), e->owner.locales);
-		page_set_english(&p, rq->arena, e->title, e->sentence, e->reason);
+		p.locale = error_page_locale(rq, e->owner.locales);
+		page_set_fault(&p, rq->arena, e->sentence, e->reason);
 	}
 	page_set_owner(&p, rq->arena, &e->owner);
 	page_set(&p, "request_id", rq->id);

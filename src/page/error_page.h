@@ -10,8 +10,9 @@
 
 struct error_page {
 	int status;
-	struct str locale; /* of title and sentence; empty: those are English, and the rest is
-			      in the language that the request asks for */
+	struct str locale; /* of title and sentence; empty: the sentence is English, the title
+			      the reason's, and all but the sentence in the language that the
+			      request asks for */
 	struct str title;
 	struct str sentence;
 	struct str reason;  /* the stable word, or empty */
@@ -21,11 +22,14 @@ struct error_page {
 
 void page_error(const struct error_page *, const struct http_request *, struct http_response *);
 
+/* The language to use for it, out of `enabled`: what the query or the form asks for, or else
+ * the browser. */
+struct str error_page_locale(const struct http_request *, struct str enabled);
+
 /*
- * `title`, `sentence` and `reason` onto a page of any language, where title and sentence are
- * English. The dictionary has titles of its own for some reasons (fault.REASON); whatever
- * stays English is marked as that (`title_lang`, `sentence_lang`), for who listens to it.
- * Returns the title that it became.
+ * `title`, `sentence` and `reason` onto a page of any language. The title is the reason's, in
+ * that language; the sentence is English, and where nothing else is it is marked as that
+ * (`sentence_lang`), for who listens to it. Returns the title.
  */
-struct str page_set_english(struct page *, struct arena *, struct str title,
-	struct str sentence, struct str reason);
+struct str page_set_fault(
+	struct page *, struct arena *, struct str sentence, struct str reason);

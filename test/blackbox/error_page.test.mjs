@@ -106,7 +106,7 @@ test('nothing of a tenant is HTML', async (t) => {
 
 const languages = {
   en: ['The application is not known here', 'The log-out URL is not registered', 'This page is out of date', 'If you need help, write to a@b.example and quote the request'],
-  'pt-BR': ['O aplicativo não é conhecido aqui', 'A URL de saída não está registrada', 'Esta página está desatualizada', 'Se precisar de ajuda, escreva para a@b.example e informe a solicitação'],
+  'pt-BR': ['O aplicativo não é conhecido aqui', 'A URL de logout não está registrada', 'Esta página está desatualizada', 'Se precisar de ajuda, escreva para a@b.example e informe a solicitação'],
   es: ['La aplicación no se conoce aquí', 'La URL de cierre de sesión no está registrada', 'Esta página ha caducado', 'Si necesita ayuda, escriba a a@b.example e indique la solicitud'],
 };
 

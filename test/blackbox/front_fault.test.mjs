@@ -16,6 +16,19 @@ test('a page that is not there', async () => {
   assert.match(answer.text, /There is nothing here/);
 });
 
+for (const [language, title, body] of [
+  ['en', 'There is nothing here', 'No page of this server has that address.'],
+  ['pt-BR', 'Não há nada aqui', 'Nenhuma página deste servidor tem esse endereço.'],
+  ['es', 'Aquí no hay nada', 'Ninguna página de este servidor tiene esa dirección.'],
+]) {
+  test(`a page that is not there, in ${language}`, async () => {
+    const answer = await browser.send('/nowhere', { headers: { 'Accept-Language': language } });
+    answer.isPage(404);
+    assert.match(answer.text, new RegExp(`<html lang="${language}">`));
+    assert.ok(answer.text.includes(`<h1>${title}</h1>\n<p>${body}</p>`), answer.text);
+  });
+}
+
 test('a program that asks for what is not there gets JSON', async () => {
   const answer = await browser.send('/nowhere', { headers: { Accept: 'application/json' } });
   assert.equal(answer.status, 404);

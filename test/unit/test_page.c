@@ -332,10 +332,9 @@ static void an_error_page_leads_somewhere(void **state)
 	row_true("request id", holds(rs.body, "req_0123456789abcdefgh"));
 
 	rs = (struct http_response){ 0 };
-	page_error(&(struct error_page){ .status = 400,
-			   .title = S("T"),
-			   .reason = S("x"),
-			   .why_uri = S("javascript:alert(1)") },
+	page_error(
+		&(struct error_page){
+			.status = 400, .reason = S("x"), .why_uri = S("javascript:alert(1)") },
 		&rq, &rs);
 	row_true("no link to a script", !holds(rs.body, "javascript:"));
 	row_true("the word all the same", holds(rs.body, "<code>x</code>"));

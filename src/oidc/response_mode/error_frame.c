@@ -35,7 +35,7 @@ void error_frame_respond(const struct error_frame *e, const struct authorize_res
 {
 	struct page text = { .template = "error_frame",
 		.locale = page_locale(rq, e->ui_locales, e->owner.locales) };
-	struct str title = page_set_english(&text, rq->arena, e->title, e->sentence, e->reason);
+	struct str title = page_set_fault(&text, rq->arena, e->sentence, e->reason);
 	struct script_page page = {
 		.kind = PAGE_ERROR,
 		.status = e->status,

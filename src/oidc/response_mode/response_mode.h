@@ -59,14 +59,13 @@ void response_mode_respond(enum response_mode_kind, const struct authorize_respo
  * Rows 1 to 3, and failures of the environment in a frame: a page that a person can read and
  * that also posts the error to `origin` (empty: to nobody). It never redirects, never
  * carries a token, and has no form, link or button: whoever frames it has proven nothing.
- * Title and sentence are English; the rest speaks the reader's language.
+ * The sentence is English; the rest speaks the reader's language.
  */
 struct error_frame {
 	int status;
 	struct str origin; /* of the given redirect_uri, registered or not */
-	struct str title;
 	struct str sentence;
-	struct str reason;
+	struct str reason;     /* its title is the page's */
 	struct str ui_locales; /* as the request asked */
 	struct page_owner owner;
 };
