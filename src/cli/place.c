@@ -12,6 +12,7 @@
 #include "base/random.h"
 #include "cli/file.h"
 #include "store/schema.h"
+#include "tenant/admin_event.h"
 
 enum { MASTER_KEY_SIZE = 32, OTHERS = 077 };
 
@@ -128,6 +129,20 @@ static int refuse_store(void)
 	return refuse("--store must be sqlite:DIR; other databases are not built in");
 }
 
+static enum err write_migration(struct db_conn *conn, void *arg)
+{
+	return admin_event_write(conn,
+		&(struct admin_event){ .command = arg,
+			.description = "Migrate the database",
+			.kind = "database" },
+		clock_now());
+}
+
+enum err place_migrate(const struct cli *cli, struct db *db)
+{
+	return schema_migrate_and(db, write_migration, (void *)(uintptr_t)cli->command);
+}
+
 static int open_store(struct cli *cli, enum place_need need, struct place *p)
 {
 	struct str path = database_path(cli, p);
@@ -139,7 +154,7 @@ static int open_store(struct cli *cli, enum place_need need, struct place *p)
 		return refuse("there is no database at %s", path.p);
 	e = db_open(arena_printf(cli->arena, "sqlite:" STR_FMT, STR_ARG(path)), &p->db);
 	if (!e)
-		e = schema_migrate(p->db);
+		e = place_migrate(cli, p->db);
 	if (e == ERR_CONFLICT)
 		return refuse("%s was made by a newer version of tacit", path.p);
 	if (e)

@@ -40,6 +40,10 @@ void place_close(struct place *); /* half-opened ones too */
 /* Remembers the issuer that is being served. */
 enum err place_set_issuer(struct arena *, const struct place *, struct str issuer) MUST_CHECK;
 
+/* Brings a database to this program's shape; where it had an older one, that is an event of the
+ * tenant's log. ERR_CONFLICT  a newer program made it */
+enum err place_migrate(const struct cli *, struct db *) MUST_CHECK;
+
 /* Where the database is or would be; empty when it was said why not. Makes the folders. */
 struct str place_database(struct cli *);
 

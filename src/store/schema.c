@@ -72,6 +72,8 @@ enum err schema_version(struct db *db, int64_t *ret)
 struct application {
 	const struct step *step;
 	const char *sql;
+	db_write_fn *tell; /* behind this step; or NULL */
+	void *arg;
 };
 
 static enum err record_step(struct db_conn *db, const struct step *step)
@@ -97,10 +99,17 @@ static enum err apply_step(struct db_conn *db, void *arg)
 	if (err != OK || version >= a->step->number)
 		return err;
 	err = db_script(db, str_from(a->sql));
-	return err == OK ? record_step(db, a->step) : err;
+	if (err == OK)
+		err = record_step(db, a->step);
+	return err == OK && a->tell != NULL ? a->tell(db, a->arg) : err;
 }
 
 enum err schema_migrate(struct db *db)
+{
+	return schema_migrate_and(db, NULL, NULL);
+}
+
+enum err schema_migrate_and(struct db *db, db_write_fn *tell, void *arg)
 {
 	bool sqlite = strcmp(db_dialect(db), "sqlite") == 0;
 	int64_t version;
@@ -109,8 +118,9 @@ enum err schema_migrate(struct db *db)
 	if (err == OK && version > steps[STEPS - 1].number)
 		return ERR_CONFLICT;
 	for (size_t i = 0; i < STEPS && err == OK; i++) {
+		bool last = i == STEPS - 1 && version > 0;
 		struct application a = { &steps[i],
-			sqlite ? steps[i].sqlite : steps[i].postgres };
+			sqlite ? steps[i].sqlite : steps[i].postgres, last ? tell : NULL, arg };
 
 		if (steps[i].number > version)
 			err = db_write(db, apply_step, &a);

@@ -14,5 +14,9 @@
 
 enum err schema_migrate(struct db *) MUST_CHECK;
 
+/* The same; where a database of an older shape got this one, `tell` runs inside the transaction
+ * of the last step. Not for one that was empty. */
+enum err schema_migrate_and(struct db *, db_write_fn *tell, void *arg) MUST_CHECK;
+
 /* The number of the last step applied; 0 for an empty database. */
 enum err schema_version(struct db *, int64_t *ret) MUST_CHECK;

@@ -2,9 +2,10 @@
 #pragma once
 
 /*
- * admin_event: what an administrator changed by command, for the tenant's log: type "sapi",
- * as for what the management API changes. `details` says by which command, and the kind and the
- * id of what was changed: {"command":"client delete","kind":"client","id":"shop"}.
+ * admin_event: what an administrator changed by command, or by a schedule that one has set, for
+ * the tenant's log: type "sapi", as for what the management API changes. `details` says by
+ * which command, and the kind and the id of what was changed:
+ * {"command":"client delete","kind":"client","id":"shop"}.
  *
  * It is written in the transaction of the change, so that there is neither without the other;
  * where nothing changed there is none. Ids only: no value that was set is in it, since one of

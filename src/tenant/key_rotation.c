@@ -3,6 +3,7 @@
 
 #include "base/log.h"
 #include "store/signing_key.h"
+#include "tenant/admin_event.h"
 #include "tenant/tenant_key.h"
 
 enum { LEEWAY = 300 }; /* clocks, and copies of jwks.json in caches */
@@ -54,6 +55,34 @@ enum err key_rotation_next(struct db_conn *conn, const struct tenant *t, int64_t
 	return e;
 }
 
+/* Those of `alg`, or of all where that is empty, in that state since `since` or earlier. */
+static enum err list_kids(struct db_conn *conn, struct arena *a, struct str alg,
+	const char *state, int64_t since, struct str *ret)
+{
+	struct buf kids = buf_new(a, 256);
+	struct signing_key *keys;
+	size_t count = 0;
+	enum err e = signing_key_list(conn, a, &keys, &count);
+
+	for (size_t i = 0; !e && i < count; i++)
+		if (str_is(keys[i].state, state) && keys[i].previous_at <= since &&
+			(alg.n == 0 || str_eq(keys[i].alg, alg)))
+			buf_addf(&kids, "%s" STR_FMT, kids.n ? " " : "", STR_ARG(keys[i].kid));
+	*ret = buf_str(&kids);
+	return e;
+}
+
+static enum err tell(
+	struct db_conn *conn, const char *description, struct str kids, int64_t now)
+{
+	return admin_event_write(conn,
+		&(struct admin_event){ .command = "serve",
+			.description = description,
+			.kind = "key",
+			.id = kids },
+		now);
+}
+
 struct turn {
 	const struct tenant *tenant;
 	enum jws_alg alg;
@@ -65,11 +94,20 @@ static enum err write_turn(struct db_conn *conn, void *arg)
 {
 	const struct turn *turn = arg;
 	const struct tenant *t = turn->tenant;
-	enum err e = signing_key_rotate_due(conn, str_from(jws_alg_name(turn->alg)),
-		turn->now - t->settings.signing_key_rotation, turn->now);
+	struct str alg = str_from(jws_alg_name(turn->alg));
+	struct arena *a = arena_new(8192);
+	struct str kids;
+	enum err e = signing_key_rotate_due(
+		conn, alg, turn->now - t->settings.signing_key_rotation, turn->now);
 
-	return e ? e
-		 : tenant_key_keep(conn, t->seal, turn->fresh, turn->alg, "next", turn->now);
+	if (!e)
+		e = tenant_key_keep(conn, t->seal, turn->fresh, turn->alg, "next", turn->now);
+	if (!e)
+		e = list_kids(conn, a, alg, "current", turn->now, &kids);
+	if (!e)
+		e = tell(conn, "Rotate the signing keys by schedule", kids, turn->now);
+	arena_free(a);
+	return e;
 }
 
 static enum err rotate(const struct tenant *t, enum jws_alg alg, int64_t now)
@@ -92,9 +130,16 @@ static enum err rotate(const struct tenant *t, enum jws_alg alg, int64_t now)
 static enum err write_retirement(struct db_conn *conn, void *arg)
 {
 	const struct turn *turn = arg;
-	enum err e =
-		signing_key_retire(conn, turn->now - longest_life(turn->tenant), turn->now);
+	int64_t since = turn->now - longest_life(turn->tenant);
+	struct arena *a = arena_new(8192);
+	struct str kids;
+	enum err e = list_kids(conn, a, (struct str){ 0 }, "previous", since, &kids);
 
+	if (!e)
+		e = signing_key_retire(conn, since, turn->now);
+	if (!e)
+		e = tell(conn, "Revoke signing keys by schedule", kids, turn->now);
+	arena_free(a);
 	return e == ERR_NOT_FOUND ? OK : e;
 }
 

@@ -2,11 +2,14 @@
 // What administrators did by command is in the tenant's log: one event for each change, with the
 // change, and none where nothing changed (docs/operate.md).
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { cpSync, existsSync, mkdtempSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'node:test';
 
 import { postLogin, tenantWith } from '../support/actions.mjs';
 import { Browser, spa } from '../support/browser.mjs';
-import { serve } from '../support/server.mjs';
+import { run, serve } from '../support/server.mjs';
 import { defaultTenant } from '../support/tenant.mjs';
 import { totp } from '../support/totp.mjs';
 
@@ -34,6 +37,8 @@ async function told(server, act) {
 }
 
 const event = (description, details, members = {}) => ({ type: 'sapi', description, ...members, details, weight: 1 });
+
+const sql = (file, text) => execFileSync('python3', ['-c', 'import sqlite3, sys; sqlite3.connect(sys.argv[1]).executescript(sys.argv[2])', file, text]);
 
 async function tells(server, args, ...events) {
   assert.deepEqual(await told(server, () => done(server, ...args)), events, args.join(' '));
@@ -208,4 +213,42 @@ test('actions', async () => {
   assert.deepEqual(await told(server, () => refused(server, 'action', 'delete', 'talk')), []);
   await server.apply({ ...tenantWith({ talk: says('two') }), triggers: { 'post-login': [] } });
   await tells(server, ['action', 'delete', 'talk'], event('Delete an action', about('delete')));
+});
+
+test('the database: copied, brought back, brought up to date', async (t) => {
+  const server = await serve();
+  const dir = mkdtempSync(join(server.dir, 'copies-'));
+  const copy = join(dir, 'copy.db');
+  const about = (description, command) => event(description, { command, kind: 'database' });
+  const at = (data) => ({ command: (...args) => run([...args, '--data', data]) });
+
+  await t.test('a copy', async () => {
+    await tells(server, ['backup', copy], about('Back up the database', 'backup'));
+    assert.deepEqual(await told(server, () => refused(server, 'backup', copy)), []);
+  });
+  await t.test('one that comes back says so itself', async () => {
+    const back = at(join(dir, 'back'));
+    await done(back, 'restore', copy);
+    cpSync(join(server.data, 'master.key'), join(dir, 'back', 'master.key'));
+    const [{ event_id: id, date, ...newest }, ...before] = await log(back, '--type', 'sapi');
+    assert.deepEqual(newest, about('Restore the database', 'restore'));
+    assert.deepEqual(before.map(({ description }) => description), ['Apply a tenant file'], 'a copy is of the moment before the event');
+    await refused(back, 'restore', copy);
+    assert.equal((await log(back, '--type', 'sapi')).length, 2);
+  });
+  await t.test('one of an older version, by whatever opens it first', async () => {
+    await server.halt();
+    sql(join(server.data, 'default.db'), 'DROP TABLE tenant_secret; DELETE FROM schema_step WHERE number = 10');
+    await done(server, 'migrate');
+    await done(server, 'migrate');
+    const [newest, second] = (await log(server, '--type', 'sapi')).map(({ event_id: id, date, ...rest }) => rest);
+    assert.deepEqual([newest, second], [about('Migrate the database', 'migrate'), about('Back up the database', 'backup')]);
+  });
+  await t.test('one of a newer version is not brought back', async () => {
+    sql(copy, "INSERT INTO schema_step (number, name) VALUES (9999, 'future')");
+    const { code, stderr } = await run(['restore', copy, '--data', join(dir, 'newer')]);
+    assert.equal(code, 1);
+    assert.match(stderr, /was made by a newer version of tacit/);
+    assert.ok(!existsSync(join(dir, 'newer', 'default.db')));
+  });
 });

@@ -151,7 +151,17 @@ test('a previous key goes when nothing that it signed can be of use', async (t) 
   assert.ok((await published(server)).includes(first.kid), 'still of use');
   await at(every + 7 * 86400 + 3600);
   await until('gone', async () => !(await published(server)).includes(first.kid));
-  assert.equal((await keysOf(server)).find(({ kid }) => kid === first.kid).state, 'revoked');
+  const all = await keysOf(server);
+  assert.equal(all.find(({ kid }) => kid === first.kid).state, 'revoked');
+
+  const log = JSON.parse((await server.command('log', '--type', 'sapi', '--json')).stdout).reverse().slice(1);
+  for (const { event_id: id, date, type, description, weight, details, ...rest } of log) assert.deepEqual({ weight, command: details.command, kind: details.kind, ...rest }, { weight: 1, command: 'serve', kind: 'key' });
+  const told = (what) => log.filter(({ description }) => description === what).flatMap(({ details }) => details.id.split(' ')).sort();
+  const kids = (...states) => all.filter(({ alg, state }) => alg !== 'ECDH-ES' && states.includes(state)).map(({ kid }) => kid).sort();
+  const [rotated, revoked] = [told('Rotate the signing keys by schedule'), told('Revoke signing keys by schedule')];
+  assert.deepEqual(rotated, kids('current'));
+  assert.deepEqual(revoked, kids('revoked'));
+  assert.equal(log.length, rotated.length + 1, 'each rotation is one, and those that went together are one');
 });
 
 test('private keys are sealed: the database alone, or with another master key, signs nothing', async (t) => {
