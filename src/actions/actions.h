@@ -5,7 +5,7 @@
  * actions: runs the actions that a tenant has bound, for whoever holds struct provider. Owns
  * the hosts (house.h).
  *
- * Does not decide what an answer means for a sign-in: oidc/authorize_action.c does.
+ * Does not decide what an answer means for a sign-in: oidc/authorize/authorize_action.c does.
  */
 
 #include "observe/observer.h"

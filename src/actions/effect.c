@@ -227,7 +227,7 @@ static enum err write_family(struct db_conn *conn, const struct effect *e)
 	return err == ERR_NOT_FOUND ? OK : err;
 }
 
-/* The reader of names knows no escapes (oidc/session_method.c). */
+/* The reader of names knows no escapes (oidc/session/session_method.c). */
 static bool is_plain(struct str url)
 {
 	return url.n > 0 && str_index(url, '"') < 0 && str_index(url, '\\') < 0;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/front_fault.h"
 
-#include "oidc/authorize_failure.h"
+#include "oidc/authorize/authorize_failure.h"
 #include "oidc/cors_oidc.h"
 #include "oidc/fault.h"
 #include "oidc/tenant_page.h"

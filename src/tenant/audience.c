@@ -3,7 +3,7 @@
 
 #include <stdlib.h>
 
-enum { WITHOUT_API = 86400 }; /* opaque tokens for /userinfo: oidc/access_token.c */
+enum { WITHOUT_API = 86400 }; /* opaque tokens for /userinfo: oidc/token/access_token.c */
 
 static bool may_share(const struct resource_server *a, const struct resource_server *b)
 {

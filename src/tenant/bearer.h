@@ -4,8 +4,8 @@
 /*
  * bearer: how the management API learns who is asking without knowing the protocol: it says
  * what it demands of the access token that a request carries, and is told whose it is, or why
- * that is not enough. serve fills struct provider's pointer in; oidc/protected_resource.h is
- * behind it.
+ * that is not enough. serve fills struct provider's pointer in;
+ * oidc/endpoint/protected_resource.h is behind it.
  */
 
 #include "tenant/tenant.h"

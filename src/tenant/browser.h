@@ -12,8 +12,8 @@
  * interaction keeps SHA-256 of the text.
  *
  * The state cookie is "KEY.STATE", 16 random bytes each, base64url: what scripts may know
- * (oidc/session_management.h). STATE is another one after each sign-in and log-out; KEY is the
- * browser's for as long as it keeps the cookie.
+ * (oidc/authorize/session_management.h). STATE is another one after each sign-in and log-out;
+ * KEY is the browser's for as long as it keeps the cookie.
  */
 
 #include "tenant/tenant.h"

@@ -5,7 +5,8 @@
  * client_sector: whose clients know a person by the same pairwise subject (OpenID Connect Core
  * 1.0, 8.1): the host of sector_identifier_uri, else the one host of all callbacks. Used by
  * client.c only. That the document behind the URI lists the callbacks is looked at when a
- * client registers itself (oidc/registration.h); whoever writes the tenant file is believed.
+ * client registers itself (oidc/endpoint/registration.h); whoever writes the tenant file is
+ * believed.
  */
 
 #include "tenant/client.h"

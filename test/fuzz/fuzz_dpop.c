@@ -2,8 +2,8 @@
 
 /* DPoP proofs as anybody may send them, the URL they name, and nonces. */
 #include "fuzz.h"
-#include "oidc/dpop_nonce.h"
-#include "oidc/dpop_proof.h"
+#include "oidc/client/dpop_nonce.h"
+#include "oidc/client/dpop_proof.h"
 
 static struct seal *own_seal(void)
 {

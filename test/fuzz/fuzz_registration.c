@@ -2,8 +2,8 @@
 
 /* What strangers send as JSON: a client's metadata, and the claims of a request object. */
 #include "fuzz.h"
-#include "oidc/registration_metadata.h"
-#include "oidc/request_object.h"
+#include "oidc/authorize/request_object.h"
+#include "oidc/endpoint/registration_metadata.h"
 #include "tenant/client.h"
 
 static void check_metadata(struct arena *a, const struct json *body)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "oidc/access_token.h"
+#include "oidc/token/access_token.h"
 
-#include "oidc/id_token.h"
+#include "oidc/token/id_token.h"
 #include "oidc_support.h"
 #include "store/revoked_token.h"
 

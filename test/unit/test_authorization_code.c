@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "oidc/authorization_code.h"
+#include "oidc/token/authorization_code.h"
 #include "oidc_support.h"
 
 static struct authorization_code full(void)

@@ -13,7 +13,7 @@
 
 #include <cmocka.h>
 
-#include "oidc/authorize_decide.h"
+#include "oidc/authorize/authorize_decide.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 

@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "oidc/authorize_request.h"
+#include "oidc/authorize/authorize_request.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "oidc/client_authentication.h"
+#include "oidc/client/client_authentication.h"
 
 #include "base/base64.h"
 #include "oidc/body_params.h"

@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "oidc/client_jwks.h"
+#include "oidc/client/client_jwks.h"
 
 enum { NOW = 1800000000 };
 

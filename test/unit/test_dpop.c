@@ -3,9 +3,9 @@
 /* DPoP: proofs right and wrong, the URL they are for, and the nonce. */
 
 #include "base/base64.h"
-#include "oidc/confirmation.h"
-#include "oidc/dpop_nonce.h"
-#include "oidc/dpop_proof.h"
+#include "oidc/client/confirmation.h"
+#include "oidc/client/dpop_nonce.h"
+#include "oidc/client/dpop_proof.h"
 #include "oidc_support.h"
 
 static struct jwk *key, *rsa_key;

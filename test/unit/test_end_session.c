@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "oidc/end_session_decide.h"
+#include "oidc/logout/end_session_decide.h"
 #include "oidc_support.h"
 
 static void what_a_log_out_ends(void **state)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "oidc/id_token.h"
+#include "oidc/token/id_token.h"
 
 #include "base/base64.h"
 #include "crypto/digest.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "oidc/pkce.h"
+#include "oidc/authorize/pkce.h"
 #include "oidc_support.h"
 
 /* RFC 7636, appendix B. */

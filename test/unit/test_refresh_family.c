@@ -6,8 +6,8 @@
  */
 
 #include "base/random.h"
-#include "oidc/refresh_decide.h"
-#include "oidc/refresh_token.h"
+#include "oidc/token/refresh_decide.h"
+#include "oidc/token/refresh_token.h"
 #include "oidc_support.h"
 
 static void a_token_is_its_family_and_generation(void **state)

@@ -10,7 +10,7 @@
 #include <cmocka.h>
 
 #include "crypto/digest.h"
-#include "oidc/request_uri.h"
+#include "oidc/authorize/request_uri.h"
 
 enum { NOW = 1800000000 };
 

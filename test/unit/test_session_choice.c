@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "oidc/session_choice.h"
+#include "oidc/session/session_choice.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 

@@ -6,7 +6,7 @@
 
 #include <cmocka.h>
 
-#include "oidc/session_method.h"
+#include "oidc/session/session_method.h"
 
 /* As login/sign_in.c and actions/effect.c write them; a URL may hold braces and commas. */
 static const struct str rows =

@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "oidc/storage_access.h"
+#include "oidc/authorize/storage_access.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 #define FRAME(access)                                           \

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The frame of OpenID Connect Session Management 1.0: says whether the browser's state is the one
-// that a client was told of. What a session_state is made of: src/oidc/session_management.h.
+// that a client was told of. What a session_state is made of: src/oidc/authorize/session_management.h.
 (function () {
   'use strict';
   var name = document.body.dataset.cookie + '=';

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "oidc/grant/client_action.h"
 
-#include "oidc/authorize_event.h"
+#include "oidc/authorize/authorize_event.h"
 #include "tenant/provider.h"
 
 static const struct fault failed = { "server_error", STR_LIT("An action failed"),

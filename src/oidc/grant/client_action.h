@@ -6,8 +6,8 @@
  * client_credentials grant, before anything is issued (auth0-wire, 4.1).
  */
 
-#include "oidc/action_wish.h"
 #include "oidc/grant/grant.h"
+#include "oidc/token/action_wish.h"
 
 /*
  * ret->fault is set where they refuse. *wish has what they want of the token; its scope is

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "oidc/grant/client_action.h"
 
-#include "oidc/resource.h"
+#include "oidc/token/resource.h"
 
 static const struct fault for_confidential = { "unauthorized_client",
 	STR_LIT("The grant client_credentials needs a client that authenticates"),

@@ -3,8 +3,8 @@
 /* RFC 8628, 3.4 and 3.5: a device asks again and again whether it was let in. */
 
 #include "crypto/digest.h"
-#include "oidc/authorization_code.h"
 #include "oidc/grant/grant.h"
+#include "oidc/token/authorization_code.h"
 #include "store/device_grant.h"
 
 enum {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "oidc/grant/grant.h"
 
-#include "oidc/id_token.h"
-#include "oidc/resource.h"
+#include "oidc/token/id_token.h"
+#include "oidc/token/resource.h"
 
 const struct fault *grant_narrow(
 	const struct token_request *rq, struct str granted, struct str *ret)

@@ -9,9 +9,9 @@
  */
 
 #include "http/request.h"
-#include "oidc/access_token.h"
 #include "oidc/authentication.h"
 #include "oidc/fault.h"
+#include "oidc/token/access_token.h"
 #include "store/user.h"
 
 struct provider; /* tenant/provider.h */

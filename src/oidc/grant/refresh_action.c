@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "oidc/grant/refresh_action.h"
 
-#include "oidc/authorize_event.h"
-#include "oidc/session_choice.h"
-#include "oidc/session_method.h"
+#include "oidc/authorize/authorize_event.h"
+#include "oidc/session/session_choice.h"
+#include "oidc/session/session_method.h"
 #include "tenant/audience.h"
 #include "tenant/provider.h"
 #include "json/json_writer.h"

@@ -7,9 +7,9 @@
  * error. The token stays as it is then, and may be exchanged another time.
  */
 
-#include "oidc/action_wish.h"
 #include "oidc/grant/grant.h"
-#include "oidc/refresh_token.h"
+#include "oidc/token/action_wish.h"
+#include "oidc/token/refresh_token.h"
 
 struct refresh_exchange {
 	const struct token_request *rq;

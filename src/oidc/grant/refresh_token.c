@@ -2,10 +2,10 @@
 #include <string.h>
 
 #include "oidc/grant/refresh_action.h"
-#include "oidc/refresh_decide.h"
-#include "oidc/refresh_token.h"
-#include "oidc/resource.h"
-#include "oidc/session_choice.h"
+#include "oidc/session/session_choice.h"
+#include "oidc/token/refresh_decide.h"
+#include "oidc/token/refresh_token.h"
+#include "oidc/token/resource.h"
 #include "store/session.h"
 
 /* How often a rotation that a sibling won is looked at anew. */

@@ -7,9 +7,9 @@
  * with scopes that the policy has, never longer good than what came, and it says who acts.
  */
 
-#include "oidc/exchange_token.h"
 #include "oidc/grant/grant.h"
-#include "oidc/resource.h"
+#include "oidc/token/exchange_token.h"
+#include "oidc/token/resource.h"
 #include "tenant/subject.h"
 #include "json/json_writer.h"
 

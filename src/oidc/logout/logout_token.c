@@ -2,7 +2,7 @@
 #include "oidc/logout/logout_token.h"
 
 #include "base/random.h"
-#include "oidc/id_token.h"
+#include "oidc/token/id_token.h"
 #include "tenant/subject.h"
 #include "json/json_writer.h"
 

@@ -12,8 +12,9 @@
 
 #include "http/request.h"
 #include "http/response.h"
-#include "oidc/authorize_request.h"
 #include "page/owner.h"
+
+enum response_mode_kind { MODE_QUERY, MODE_FRAGMENT, MODE_FORM_POST, MODE_WEB_MESSAGE };
 
 enum { RESPONSE_MEMBERS_MAX = 12 };
 
