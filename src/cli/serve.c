@@ -442,8 +442,7 @@ static void reload(struct server *s)
 	log_line(LOG_INFO, "serve", "reloading", NULL);
 	(void)apply_files(s);
 	provider_reload(&s->provider);
-	if (s->tls_count && front_reload_tls(s->front))
-		log_line(LOG_ERROR, "serve", "the certificates stay as they were", NULL);
+	(void)front_reload(s->front);
 }
 
 /* Blocked in every thread, so that one sigwait sees them. */

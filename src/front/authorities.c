@@ -10,19 +10,23 @@
 #include "front/tls.h"
 
 struct authorities {
+	struct authorities *older;
 	gnutls_x509_trust_list_t list;
 };
 
 void authorities_free(struct authorities *authorities)
 {
-	if (authorities == NULL)
-		return;
-	if (authorities->list != NULL)
-		gnutls_x509_trust_list_deinit(authorities->list, 1);
-	free(authorities);
+	while (authorities != NULL) {
+		struct authorities *older = authorities->older;
+
+		if (authorities->list != NULL)
+			gnutls_x509_trust_list_deinit(authorities->list, 1);
+		free(authorities);
+		authorities = older;
+	}
 }
 
-enum err authorities_load(const char *file, struct authorities **ret)
+enum err authorities_load(const char *file, struct authorities *older, struct authorities **ret)
 {
 	struct authorities *made = calloc(1, sizeof(*made));
 	int count;
@@ -40,6 +44,7 @@ enum err authorities_load(const char *file, struct authorities **ret)
 		authorities_free(made);
 		return ERR_INVALID;
 	}
+	made->older = older;
 	*ret = made;
 	return OK;
 }

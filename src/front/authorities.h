@@ -14,8 +14,13 @@
 
 struct authorities;
 
-/* PEM, one or many. Logs what is wrong. ERR_INVALID  none that can be read */
-enum err authorities_load(const char *file, struct authorities **ret) MUST_CHECK;
+/*
+ * PEM, one or many. `older` (or NULL) are those in whose place they come: a loop may still be
+ * asking them, so they are kept, and freed together. Logs what is wrong.
+ * ERR_INVALID  none that can be read
+ */
+enum err authorities_load(
+	const char *file, struct authorities *older, struct authorities **ret) MUST_CHECK;
 void authorities_free(struct authorities *); /* NULL is accepted */
 
 /*

@@ -103,6 +103,19 @@ static enum err start_threads_unsignalled(struct front *front)
 	return err;
 }
 
+static enum err load_authorities(struct front *front)
+{
+	struct authorities *fresh;
+	enum err err;
+
+	if (front->config.mtls_ca == NULL)
+		return OK;
+	err = authorities_load(front->config.mtls_ca, atomic_load(&front->authorities), &fresh);
+	if (err == OK)
+		atomic_store(&front->authorities, fresh);
+	return err;
+}
+
 enum err front_start(const struct front_config *config, const struct route *routes,
 	size_t count, const struct route *admin_routes, size_t admin_count,
 	struct provider *provider, struct front **ret)
@@ -122,8 +135,8 @@ enum err front_start(const struct front_config *config, const struct route *rout
 	err = read_trust(front);
 	if (err == OK && config->tls_count > 0)
 		err = tls_load(config->tls, config->tls_count);
-	if (err == OK && config->mtls_ca != NULL)
-		err = authorities_load(config->mtls_ca, &front->authorities);
+	if (err == OK)
+		err = load_authorities(front);
 	tls_ask_clients_of(config->mtls_host);
 	if (err == OK)
 		err = sockets_add(front);
@@ -171,11 +184,17 @@ unsigned front_requests(const struct front *front)
 	return n;
 }
 
-enum err front_reload_tls(struct front *front)
+enum err front_reload(struct front *front)
 {
-	if (front->config.tls_count == 0)
-		return OK;
-	return tls_load(front->config.tls, front->config.tls_count);
+	const struct front_config *c = &front->config;
+	enum err own = c->tls_count > 0 ? tls_load(c->tls, c->tls_count) : OK;
+	enum err clients = load_authorities(front);
+
+	if (own != OK)
+		log_line(LOG_ERROR, "front", "the certificates stay as they were", NULL);
+	if (clients != OK)
+		log_line(LOG_ERROR, "front", "the authorities stay as they were", NULL);
+	return own != OK ? own : clients;
 }
 
 /* Waits until nothing is being answered; connections that carry no request are cut. */

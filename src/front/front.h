@@ -111,10 +111,11 @@ unsigned front_connections(const struct front *);
 unsigned front_requests(const struct front *);
 
 /*
- * Reads the certificate files again (SIGHUP); connections that are open keep theirs.
- * ERR_INVALID  one cannot be used: all stay as they were
+ * Reads the files again (SIGHUP): our certificates, which connections that are open keep, and
+ * who may vouch for clients', which counts from the next request on.
+ * ERR_INVALID  one cannot be used: it and its like stay as they were, and the log says so
  */
-enum err front_reload_tls(struct front *) MUST_CHECK;
+enum err front_reload(struct front *);
 
 /*
  * Stops accepting, lets running requests end (for at most stop_seconds; those that still wait

@@ -110,7 +110,8 @@ static void read_certificate(struct exchange *ex)
 	if (count == 0)
 		return;
 	ex->rq.certificate = chain[0];
-	ex->rq.certificate_trusted = authorities_vouch(front->authorities, chain, count);
+	ex->rq.certificate_trusted =
+		authorities_vouch(atomic_load(&front->authorities), chain, count);
 }
 
 static void read_request(struct exchange *ex, struct str host)

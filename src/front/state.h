@@ -61,7 +61,7 @@ struct front {
 	struct front_config config; /* defaults filled in */
 	struct guard_limits limits;
 	struct trust trust;
-	struct authorities *authorities; /* or NULL */
+	_Atomic(struct authorities *) authorities; /* or NULL */
 	struct crowd crowd;
 	struct provider *provider;
 	struct router *router;

@@ -3,12 +3,16 @@
 // and through a proxy that passes the certificate on.
 import assert from 'node:assert/strict';
 import { X509Certificate, createHash } from 'node:crypto';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { after, test } from 'node:test';
 
 import { Browser, claims, refusal, spa, verifier } from '../support/browser.mjs';
 import { makeAuthority, selfSigned } from '../support/ca.mjs';
 import { request } from '../support/http.mjs';
 import { signedBy, makeKey } from '../support/jwt.mjs';
+import { until } from '../support/mail.mjs';
 import { run, serve } from '../support/server.mjs';
 import { defaultTenant, webApp } from '../support/tenant.mjs';
 
@@ -209,6 +213,40 @@ test('through a proxy that is trusted, and through no other', async (t) => {
   const told = (await request(`${plain.origin}/.well-known/openid-configuration`)).json;
   assert.ok(!told.token_endpoint_auth_methods_supported.includes('tls_client_auth'));
   assert.ok(!('tls_client_certificate_bound_access_tokens' in told));
+});
+
+test('SIGHUP reads the authorities again; what cannot be used changes nothing', async (t) => {
+  for (const args of [['--mtls-host', 'mtls.localhost'], ['--trusted-proxy', '127.0.0.1', '--mtls-header', 'Client-Cert']]) {
+    const behind = args.length > 2;
+    const file = join(mkdtempSync(join(tmpdir(), 'tacit-mtls-')), 'ca.pem');
+    t.after(() => rmSync(dirname(file), { recursive: true, force: true }));
+    writeFileSync(file, authority.pem);
+    const again = await serve({ test: t, tenant, ...(!behind && { tls }), args: [...args, '--mtls-ca', file] });
+    const ask_ = (pair) => (behind
+      ? request(`${again.origin}/oauth/token`, { form: credentials('san_dns'), headers: { 'Client-Cert': `:${der(pair).toString('base64')}:` } })
+      : post(`https://mtls.localhost:${again.port}/oauth/token`, credentials('san_dns'), pair));
+    const vouches = async (yes, no) => {
+      assert.equal((await ask_(yes)).status, 200, args[0]);
+      refuses(await ask_(no), 'invalid_client', /No authority/);
+    };
+    const reread = async (text, message) => {
+      const count = () => again.log.filter((line) => line.message === message).length;
+      const before = count();
+      writeFileSync(file, text);
+      again.signal('SIGHUP');
+      await until(() => count() > before, message);
+    };
+    await vouches(machine, forged);
+    await reread(stranger.pem, 'configuration loaded');
+    await vouches(forged, machine);
+    for (const broken of ['', 'no certificate', authority.pem.slice(0, 200)]) {
+      await reread(broken, 'the authorities stay as they were');
+      assert.equal(again.log.findLast(({ message }) => message === 'cannot use the authorities').file, file);
+      await vouches(forged, machine);
+    }
+    await reread(authority.pem + stranger.pem, 'configuration loaded');
+    for (const pair of [machine, forged]) assert.equal((await ask_(pair)).status, 200);
+  }
 });
 
 test('registration: both methods, each member validated; nothing where none can come', async (t) => {

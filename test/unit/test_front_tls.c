@@ -219,16 +219,16 @@ static void certificates_are_reloaded(void **state)
 	(void)state;
 	make_pair("new.example", &files[0]);
 	row_str("before", str_from(visit("x", "NORMAL").name), "a.example");
-	assert_int_equal(front_reload_tls(front), OK);
+	assert_int_equal(front_reload(front), OK);
 	row_str("after", str_from(visit("x", "NORMAL").name), "new.example");
 
 	make_pair("crossed.example", &crossed);
-	assert_int_equal(front_reload_tls(front), ERR_INVALID);
+	assert_int_equal(front_reload(front), ERR_INVALID);
 	row_str("a key of another", str_from(visit("x", "NORMAL").name), "new.example");
 
 	make_pair("last.example", &files[0]);
 	assert_int_equal(unlink(paths[3]), 0);
-	assert_int_equal(front_reload_tls(front), ERR_INVALID);
+	assert_int_equal(front_reload(front), ERR_INVALID);
 	row_str("a missing key", str_from(visit("x", "NORMAL").name), "new.example");
 }
 
