@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/front_fault.h"
 
+#include "brand/brand.h"
 #include "oidc/authorize/authorize_failure.h"
 #include "oidc/cors_oidc.h"
 #include "oidc/fault.h"
-#include "oidc/tenant_page.h"
 #include "page/error_page.h"
 #include "tenant/provider.h"
 #include "json/json_writer.h"
@@ -57,7 +57,7 @@ static void respond_json(const struct http_request *rq, struct http_response *rs
 static void respond_page(const struct tenant *t, const struct http_request *rq,
 	struct http_response *rs, const struct words *words, int status, struct str why_uri)
 {
-	struct page_owner owner = tenant_page_owner(t, rq->arena);
+	struct page_owner owner = brand_owner(t, rq->arena);
 	struct str locale = error_page_locale(rq, owner.locales);
 	struct error_page page = {
 		.status = status,

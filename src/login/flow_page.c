@@ -2,22 +2,9 @@
 
 /* What all pages show, and what they keep in the interaction. */
 
+#include "brand/brand.h"
 #include "login/flow.h"
-#include "page/owner.h"
 #include "json/json_writer.h"
-
-static void set_owner(struct page *p, const struct flow *f)
-{
-	const struct settings *settings = &f->tenant->settings;
-	struct page_owner owner = {
-		.site = settings->friendly_name,
-		.locales = str_list_words(f->rq->arena, settings->enabled_locales),
-		.support_url = settings->support_url,
-		.support_email = settings->support_email,
-	};
-
-	page_set_owner(p, f->rq->arena, &owner);
-}
 
 /* Relative to the page itself; a chosen language stays chosen. */
 static struct str action(const struct flow *f)
@@ -47,13 +34,14 @@ static struct str form_targets(const struct flow *f)
 
 struct page flow_page(const struct flow *f, const char *template)
 {
+	struct page_owner owner = brand_owner(f->tenant, f->rq->arena);
 	struct page p = {
 		.template = template,
 		.locale = f->locale,
 		.form_action = form_targets(f),
 	};
 
-	set_owner(&p, f);
+	page_set_owner(&p, f->rq->arena, &owner);
 	page_set(&p, "demo", f->op->demo ? S("1") : S(""));
 	page_set(&p, "action", action(f));
 	page_set(&p, "client", json_get_str(f->data, "client_name"));

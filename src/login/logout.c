@@ -3,6 +3,7 @@
 /* /u/logout: "do you want to sign out?", and the end of the sessions. */
 
 #include "base/base64.h"
+#include "brand/brand.h"
 #include "login/browser_sessions.h"
 #include "login/flow.h"
 #include "login/login.h"
@@ -76,7 +77,7 @@ static enum err show_signed_out(
 {
 	struct signed_out page = {
 		.locale = f->locale,
-		.site = f->tenant->settings.friendly_name,
+		.owner = brand_owner(f->tenant, f->rq->arena),
 	};
 	struct str sids[SESSIONS_PER_BROWSER];
 	struct str_list frames;

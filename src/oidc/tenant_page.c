@@ -1,22 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "oidc/tenant_page.h"
 
+#include "brand/brand.h"
 #include "page/error_page.h"
-
-struct page_owner tenant_page_owner(const struct tenant *t, struct arena *a)
-{
-	const struct settings *s;
-
-	if (t == NULL)
-		return (struct page_owner){ 0 };
-	s = &t->settings;
-	return (struct page_owner){
-		.site = s->friendly_name,
-		.locales = str_list_words(a, s->enabled_locales),
-		.support_url = s->support_url,
-		.support_email = s->support_email,
-	};
-}
 
 static void respond(const struct tenant *t, const struct http_request *rq,
 	struct http_response *rs, struct error_page *page, enum reason reason)
@@ -33,7 +19,7 @@ void tenant_page_fault(const struct tenant *t, const struct http_request *rq,
 {
 	struct error_page page = {
 		.sentence = fault->description,
-		.owner = tenant_page_owner(t, rq->arena),
+		.owner = brand_owner(t, rq->arena),
 	};
 
 	respond(t, rq, rs, &page, fault->reason);
@@ -42,7 +28,7 @@ void tenant_page_fault(const struct tenant *t, const struct http_request *rq,
 void tenant_page_expired(const struct tenant *t, const struct http_request *rq,
 	struct http_response *rs, const char *body)
 {
-	struct page_owner owner = tenant_page_owner(t, rq->arena);
+	struct page_owner owner = brand_owner(t, rq->arena);
 	struct params query = params_read(rq->arena, rq->query);
 	struct str locale = page_locale(rq, params_get(&query, "ui_locales"), owner.locales);
 	struct error_page page = {

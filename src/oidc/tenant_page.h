@@ -6,12 +6,10 @@
  * application may be told: the tenant's name, what happened, and whom to ask.
  */
 
+#include "http/request.h"
+#include "http/response.h"
 #include "oidc/fault.h"
-#include "page/owner.h"
 #include "tenant/tenant.h"
-
-/* Lives as long as tenant and arena. Nobody's when there is no tenant (NULL). */
-struct page_owner tenant_page_owner(const struct tenant *, struct arena *);
 
 /* Status 400 and the fault's reason. The description was written for a developer, in English.
  */

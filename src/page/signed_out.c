@@ -36,7 +36,7 @@ void signed_out_respond(
 {
 	struct page page = { .template = "signed_out", .locale = s->locale };
 
-	page_set(&page, "site", s->site);
+	page_set_owner(&page, rq->arena, &s->owner);
 	if (s->frame_count > 0)
 		set_frames(&page, s, rq->arena);
 	if (s->onward.n > 0) {

@@ -8,13 +8,13 @@
  * itself.
  */
 
-#include "page/page.h"
+#include "page/owner.h"
 
 enum { SIGNED_OUT_FRAMES_MAX = 50, SIGNED_OUT_SECONDS = 5 };
 
 struct signed_out {
 	struct str locale; /* of page_locale */
-	struct str site;
+	struct page_owner owner;
 	struct str onward;        /* where it goes on; empty: it stays */
 	const struct str *frames; /* http and https URLs */
 	size_t frame_count;       /* at most SIGNED_OUT_FRAMES_MAX */

@@ -20,7 +20,7 @@ const television = { name: 'Television', policy_uri: 'https://tv.example/privacy
 const radio = { ...television, name: 'Somebody\'s radio', client_id: 'radio', is_first_party: false };
 const printer = { ...webApp, name: 'Printer', client_id: 'printer', grant_types: [grant] };
 
-const tenantOf = (device_flow, changes) => defaultTenant({ tenant: { device_flow }, clients: [spa, television, radio, printer],
+const tenantOf = (device_flow, changes) => defaultTenant({ tenant: { device_flow, support_email: 'help@example.com' }, clients: [spa, television, radio, printer],
   resourceServers: [{ name: 'Orders', identifier: api, scopes: [{ value: 'read:orders', description: 'See your orders' }] }], ...changes });
 const server = await serve({ tenant: tenantOf({ interval: 1 }) });
 
@@ -103,6 +103,8 @@ test('typed by hand: signed in on the way, and the device gets its tokens once',
   const done = await browser.fillIn(login, browser.user('ana'));
   done.isPage(200);
   assert.match(done.text, /device is connected/);
+  assert.match(done.text, /<p class="site">Tests<\/p>/);
+  assert.match(done.text, /<a href="mailto:help@example\.com">/);
   const tokens = await device.tokens();
   assert.deepEqual(Object.keys(tokens).sort(), ['access_token', 'expires_in', 'id_token', 'refresh_token', 'scope', 'token_type']);
   const id = claims(tokens.id_token);

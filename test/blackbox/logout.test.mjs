@@ -222,3 +222,18 @@ for (const [how, end] of Object.entries(ways)) {
     assert.equal(answer.response.json.error, 'invalid_grant');
   });
 }
+
+test('the page that says so is the tenant\'s: its name, its languages, and whom to ask', async (t) => {
+  const own = await serve({ test: t, tenant: defaultTenant({ tenant: { support_email: 'help@example.com', enabled_locales: ['es', 'en'] } }) });
+  const asked = await new Browser(own).send('/oidc/logout?ui_locales=en');
+  const browser = new Browser(own);
+  await browser.signIn('ana');
+  const ask = await browser.follow(await browser.send('/oidc/logout?ui_locales=en'));
+  for (const answer of [asked, await browser.press(ask, {}, { action: 'logout' })]) {
+    answer.isPage(200);
+    assert.match(answer.text, /<h1>You are signed out<\/h1>/);
+    assert.match(answer.text, /<p class="site">Tests<\/p>/);
+    assert.match(answer.text, /<a href="mailto:help@example\.com">/);
+    assert.doesNotMatch(answer.text, /hreflang="pt-BR"/);
+  }
+});

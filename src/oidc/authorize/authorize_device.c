@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "base/base64.h"
+#include "brand/brand.h"
 #include "crypto/digest.h"
-#include "oidc/tenant_page.h"
 #include "page/error_page.h"
 #include "store/device_grant.h"
 
@@ -58,9 +58,10 @@ static enum err write_answer(struct db_conn *conn, void *arg)
 static void show(const subject *s, struct str locale, const char *title, const char *sentence,
 	const struct http_request *rq, struct http_response *rs)
 {
+	struct page_owner owner = brand_owner(s->tenant, s->arena);
 	struct page p = { .template = "notice", .locale = locale };
 
-	page_set(&p, "site", s->tenant->settings.friendly_name);
+	page_set_owner(&p, s->arena, &owner);
 	page_set(&p, "title", page_text(locale, title));
 	page_set(&p, "sentence", page_text(locale, sentence));
 	page_set(&p, "client", s->client != NULL ? s->client->name : S(""));
@@ -78,7 +79,7 @@ static void show_trouble(const subject *s, struct str locale, struct str title,
 		.sentence = sentence,
 		.reason = str_from(reason_word(reason)),
 		.why_uri = fault_uri(s->arena, s->issuer->url, reason, rq->id),
-		.owner = tenant_page_owner(s->tenant, s->arena),
+		.owner = brand_owner(s->tenant, s->arena),
 	};
 
 	rs->reason = reason_word(reason);

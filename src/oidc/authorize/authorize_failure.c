@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "oidc/authorize/authorize_failure.h"
 
+#include "brand/brand.h"
 #include "oidc/authorize/authorize_request.h"
 #include "oidc/fault.h"
 #include "oidc/response_mode/response_mode.h"
-#include "oidc/tenant_page.h"
 
 static struct fault fault_of(int status)
 {
@@ -34,7 +34,7 @@ void authorize_failure(const struct tenant *t, const struct http_request *rq,
 		.sentence = fault.description,
 		.reason = str_from(reason_word(fault.reason)),
 		.ui_locales = ar.ui_locales,
-		.owner = tenant_page_owner(t, rq->arena),
+		.owner = brand_owner(t, rq->arena),
 	};
 
 	authorize_response_add(&r, "error", str_from(fault.error));

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/url.h"
+#include "brand/brand.h"
 #include "oidc/authorize/authorize_device.h"
 #include "oidc/authorize/authorize_record.h"
 #include "oidc/authorize/authorize_run.h"
 #include "oidc/authorize/session_management.h"
-#include "oidc/tenant_page.h"
 
 static struct authorize_response fault_response(
 	const struct authorize_run *run, const struct fault *fault, bool with_issuer)
@@ -33,7 +33,7 @@ void authorize_refuse_untrusted(struct authorize_run *run, const struct fault *f
 		.sentence = fault->description,
 		.reason = str_from(reason_word(fault->reason)),
 		.ui_locales = run->request.ui_locales,
-		.owner = tenant_page_owner(run->subject.tenant, run->rq->arena),
+		.owner = brand_owner(run->subject.tenant, run->rq->arena),
 	};
 
 	authorize_record(run->provider, &run->subject, run->rq, fault, NULL, NULL);

@@ -4,9 +4,9 @@
 #include <assert.h>
 
 #include "base/clock.h"
+#include "brand/brand.h"
 #include "http/cors.h"
 #include "oidc/reason.h"
-#include "oidc/tenant_page.h"
 #include "page/error_page.h"
 #include "page/page.h"
 #include "store/trace.h"
@@ -133,7 +133,7 @@ static void put_marked(struct page *page, struct arena *a, const char *name, str
 static void respond_page(
 	const struct question *q, const struct params *query, struct http_response *rs)
 {
-	struct page_owner owner = tenant_page_owner(q->tenant, q->rq->arena);
+	struct page_owner owner = brand_owner(q->tenant, q->rq->arena);
 	struct page page = { .template = "why" };
 	struct arena *a = q->rq->arena;
 
@@ -153,7 +153,7 @@ static void respond_page(
 static void respond_unknown(
 	const struct tenant *t, const struct http_request *rq, struct http_response *rs)
 {
-	struct page_owner owner = tenant_page_owner(t, rq->arena);
+	struct page_owner owner = brand_owner(t, rq->arena);
 	struct str locale = error_page_locale(rq, owner.locales);
 	struct error_page page = {
 		.status = 404,

@@ -2,6 +2,7 @@
 #include "oidc/logout/ending.h"
 
 #include "base/url.h"
+#include "brand/brand.h"
 #include "oidc/record.h"
 #include "oidc/session/session_choice.h"
 #include "oidc/tenant_page.h"
@@ -180,11 +181,10 @@ static struct str with_state(struct arena *a, struct str url, struct str state)
 static void show_signed_out(
 	struct ending *e, struct str url, struct str_list frames, struct str ui_locales)
 {
-	const struct settings *settings = &e->tenant->settings;
+	struct page_owner owner = brand_owner(e->tenant, e->rq->arena);
 	struct signed_out page = {
-		.locale = page_locale(e->rq, ui_locales,
-			str_list_words(e->rq->arena, settings->enabled_locales)),
-		.site = settings->friendly_name,
+		.locale = page_locale(e->rq, ui_locales, owner.locales),
+		.owner = owner,
 		.onward = url,
 		.frames = frames.list,
 		.frame_count = frames.count,
