@@ -170,7 +170,8 @@ static enum err admit(struct flow *f, struct login_form *form, const struct atte
 	return sign_in(&in, rs);
 }
 
-static enum err prove(struct flow *f, struct login_form *form, struct http_response *rs)
+/* ERR_CONFLICT  the password was changed, or hashed anew, since it was looked at */
+static enum err try(struct flow *f, struct login_form *form, struct http_response *rs)
 {
 	auto_attempts attempts = { 0 };
 	struct user user = { 0 };
@@ -193,6 +194,15 @@ static enum err prove(struct flow *f, struct login_form *form, struct http_respo
 	if (err != OK)
 		return err;
 	return admit(f, form, &attempts, &user, rehash, rs);
+}
+
+static enum err prove(struct flow *f, struct login_form *form, struct http_response *rs)
+{
+	enum err err = try(f, form, rs);
+
+	if (err == ERR_CONFLICT)
+		err = try(f, form, rs);
+	return err == ERR_CONFLICT ? ERR_BUSY : err;
 }
 
 static enum err submit(struct flow *f, struct http_response *rs)

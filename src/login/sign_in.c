@@ -179,16 +179,19 @@ static enum err write_session(struct db_conn *conn, struct change *c,
 	return err == OK ? session_insert(conn, &c->session, c->after) : err;
 }
 
-/* Unless the password was changed since it was verified. */
+/* A password that was changed since it was verified proves nothing, and what was signed in by
+ * it has ended already. A passkey's answer is judged where it is written down. */
 static enum err write_hash(struct db_conn *conn, const struct change *c)
 {
 	struct user now;
 	enum err err;
 
-	if (c->in->new_hash.n == 0)
+	if (c->in->proof != NULL)
 		return OK;
 	err = user_find(conn, c->arena, c->in->user->user_id, &now);
-	if (err != OK || !str_eq(now.password_hash, c->in->user->password_hash))
+	if (err == OK && !str_eq(now.password_hash, c->in->user->password_hash))
+		return ERR_CONFLICT;
+	if (err != OK || c->in->new_hash.n == 0)
 		return err;
 	return user_set_password_hash(conn, now.user_id, c->in->new_hash);
 }

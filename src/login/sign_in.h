@@ -27,7 +27,7 @@ struct sign_in {
  * Sets the cookie and sends the browser back to the decision; or says that the interaction
  * is over.
  *
- * ERR_CONFLICT         the proof was used in between
+ * ERR_CONFLICT         the proof was used, or the password changed, in between
  * ERR_BUSY, ERR_STORE  nothing was done
  */
 enum err sign_in(const struct sign_in *, struct http_response *) MUST_CHECK;

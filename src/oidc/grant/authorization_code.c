@@ -57,7 +57,8 @@ struct redemption {
 	struct user user;
 	bool with_family;
 	struct refresh_family family;
-	struct str metadata; /* of the family, JSON, or empty */
+	struct str metadata;      /* of the family, JSON, or empty */
+	const struct fault *late; /* what came in between, when it is taken */
 };
 
 static const struct fault *check_redirect_uri(
@@ -104,11 +105,11 @@ static enum err load_user(struct redemption *r, const struct fault **ret)
 }
 
 /* A log-out between the two requests ends the code too. */
-static enum err check_session(const struct redemption *r, const struct fault **ret)
+static enum err check_session(
+	const struct redemption *r, struct db_conn *conn, const struct fault **ret)
 {
 	struct session session;
-	enum err err = session_find(
-		db_reader(r->rq->tenant->db), r->rq->rq->arena, r->code.who.sid, &session);
+	enum err err = session_find(conn, r->rq->rq->arena, r->code.who.sid, &session);
 
 	if (err == ERR_NOT_FOUND || (err == OK && session.ended_at != 0))
 		*ret = &session_ended;
@@ -193,24 +194,29 @@ static void follow_actions(struct redemption *r)
 	r->metadata = buf_str(&b);
 }
 
-/* The code is used up and the family made in one transaction. */
+/* The code is used up and the family made in one transaction. Whoever signed out in between has
+ * ended the families that there were, and would not find this one. ERR_NOT_FOUND  it is late */
 static enum err take(struct db_conn *conn, void *arg)
 {
-	const struct redemption *r = arg;
+	struct redemption *r = arg;
 	int64_t now = r->rq->rq->now;
 	enum err err;
 
 	err = used_code_take(conn, r->handle, now, r->code.expires_at + REMEMBER_SECONDS);
 	if (err != OK)
 		return err;
-	if (now >= r->code.expires_at)
-		return ERR_NOT_FOUND;
+	r->late = now >= r->code.expires_at ? &expired : NULL;
+	if (r->late == NULL)
+		err = check_session(r, conn, &r->late);
+	if (err != OK || r->late != NULL)
+		return err != OK ? err : ERR_NOT_FOUND;
 	if (!r->with_family)
 		return OK;
 	err = refresh_family_insert(conn, &r->family);
 	if (err != OK || r->metadata.n == 0)
 		return err;
-	return refresh_metadata_set(conn, r->family.family_id, r->metadata);
+	err = refresh_metadata_set(conn, r->family.family_id, r->metadata);
+	return err == ERR_NOT_FOUND ? ERR_STORE : err;
 }
 
 /* RFC 6749, 4.1.2: what the first use gave is taken back. */
@@ -234,7 +240,7 @@ static enum err use_up(struct redemption *r, const struct fault **ret)
 	enum err err = db_write(db, take, r);
 
 	if (err == ERR_NOT_FOUND) {
-		*ret = &expired;
+		*ret = r->late;
 		return OK;
 	}
 	if (err != ERR_CONFLICT)
@@ -295,7 +301,7 @@ enum err grant_redeem_code(const struct token_request *rq,
 	r.handle = base64url_encode(a, r.code.id.p, r.code.id.n);
 	err = load_user(&r, &ret->fault);
 	if (err == OK && ret->fault == NULL)
-		err = check_session(&r, &ret->fault);
+		err = check_session(&r, db_reader(rq->tenant->db), &ret->fault);
 	if (err == OK && ret->fault != NULL)
 		err = notice_replay(&r, &ret->fault);
 	else if (err == OK)
