@@ -67,6 +67,11 @@ void actions_free(struct actions *a)
 	free(a);
 }
 
+void actions_retire(struct actions *a)
+{
+	houses_retire(a->houses);
+}
+
 void actions_flush(struct actions *a)
 {
 	houses_flush(a->houses);
@@ -391,6 +396,8 @@ static enum err answer_of(struct actions *actions, struct action_call *c, struct
 		err = c->wait != NULL ? ERR_WOULD_BLOCK : run_blocking(actions, c);
 	if (err != OK)
 		return err;
+	if (p->errand.end == HOST_RETIRED)
+		return ERR_BUSY;
 	*ret = p->errand.end == HOST_ANSWERED ? p->errand.answer
 					      : no_answer(c->arena, p->errand.end);
 	return OK;

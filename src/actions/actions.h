@@ -22,6 +22,10 @@ struct actions *actions_new(const struct actions_config *);
 /* Nobody may be within actions_run. NULL is accepted. */
 void actions_free(struct actions *);
 
+/* Ends what is under way, and begins nothing any more: actions_run says ERR_BUSY. Does not
+ * wait; any thread. */
+void actions_retire(struct actions *);
+
 /* For struct provider: its pointers to what runs actions, and to what follows the tenant. */
 void actions_follow(struct actions *, const struct tenant *);
 enum err actions_run(

@@ -95,6 +95,7 @@ void host_retire(struct host *h)
 {
 	(void)pthread_mutex_lock(&h->lock);
 	h->stopping = true;
+	(void)pthread_cond_broadcast(&h->changed);
 	(void)pthread_mutex_unlock(&h->lock);
 	host_wake(h);
 }
@@ -158,9 +159,11 @@ static enum host_end wait_for_worker(struct host *h, struct call *c, int place)
 
 	c->next = h->waiting;
 	h->waiting = c;
-	while (in_time && !h->workers[place]->ready && !h->does_not_start)
+	while (in_time && !h->workers[place]->ready && !h->does_not_start && !h->stopping)
 		in_time = condition_wait_until(&h->changed, &h->lock, until);
 	remove_from(&h->waiting, c);
+	if (h->stopping)
+		return HOST_RETIRED;
 	return h->workers[place]->ready ? HOST_ANSWERED : HOST_DOES_NOT_START;
 }
 
@@ -244,7 +247,8 @@ enum host_end host_end_of(enum call_state state)
 	static const enum host_end ends[] = { [CALL_ANSWERED] = HOST_ANSWERED,
 		[CALL_CRASHED] = HOST_CRASHED,
 		[CALL_LATE] = HOST_LATE,
-		[CALL_AGAIN] = HOST_AGAIN };
+		[CALL_AGAIN] = HOST_AGAIN,
+		[CALL_RETIRED] = HOST_RETIRED };
 
 	assert(state != CALL_WAITS);
 	return ends[state];
@@ -307,7 +311,7 @@ static enum err call(struct host *h, struct arena *a, const struct letter *l, bo
 		*ret = arena_str(a, (struct str){ c.reply, c.reply_n });
 	free(c.reply);
 	*ret_end = end;
-	return OK;
+	return end == HOST_RETIRED ? ERR_BUSY : OK;
 }
 
 enum err host_call(struct host *h, struct arena *a, struct str message, struct str behind,

@@ -49,13 +49,20 @@ struct host *host_new(const struct host_config *, const struct pipeline *);
 /* Nobody may be within host_call. NULL is accepted. */
 void host_free(struct host *);
 
-enum host_end { HOST_ANSWERED, HOST_CRASHED, HOST_LATE, HOST_DOES_NOT_START, HOST_AGAIN };
+enum host_end {
+	HOST_ANSWERED,
+	HOST_CRASHED,
+	HOST_LATE,
+	HOST_DOES_NOT_START,
+	HOST_AGAIN,
+	HOST_RETIRED
+};
 
 /*
  * Sends the JSON object, to which an id is added, and what comes behind it (may be empty), and
  * waits for the answer: at most the pipeline's time limit, and once more where it is run again
  * alone. *ret is the answer, in the arena, where *ret_end is HOST_ANSWERED.
- * ERR_BUSY  too many slow ones are under way
+ * ERR_BUSY  too many slow ones are under way, or it retires
  */
 enum err host_call(struct host *, struct arena *, struct str message_without_id,
 	struct str behind, enum host_end *ret_end, struct str *ret) MUST_CHECK;
@@ -64,7 +71,8 @@ enum err host_call(struct host *, struct arena *, struct str message_without_id,
  * The same for a thread that may not wait. `done` is called once, by the host's thread or in
  * host_look; from then on *end and *answer are what host_call would give, but that HOST_AGAIN
  * says that the process ended with several in flight, and host_call_alone is to run it once
- * more. The answer is in the arena, which nobody may use in between.
+ * more; and HOST_RETIRED that nobody will. The answer is in the arena, which nobody may use in
+ * between.
  */
 struct errand {
 	void (*done)(struct errand *);
@@ -87,6 +95,6 @@ void host_look(struct host *);
 enum err host_call_alone(struct host *, struct arena *, struct str message_without_id,
 	struct str behind, enum host_end *ret_end, struct str *ret) MUST_CHECK;
 
-/* Its processes end, and it answers nobody any more; host_free has still to follow. Does not
- * wait, and may be called by `done`. */
+/* Its processes end, and with them what is in flight; it answers nobody any more, and host_free
+ * has still to follow. Does not wait, and may be called by `done`. */
 void host_retire(struct host *);

@@ -10,7 +10,14 @@
 #include "actions/host.h"
 #include "actions/process.h"
 
-enum call_state { CALL_WAITS, CALL_ANSWERED, CALL_CRASHED, CALL_LATE, CALL_AGAIN };
+enum call_state {
+	CALL_WAITS,
+	CALL_ANSWERED,
+	CALL_CRASHED,
+	CALL_LATE,
+	CALL_AGAIN,
+	CALL_RETIRED
+};
 
 /* One request in flight; lives on its caller's stack, or in the arena of an errand. */
 struct call {

@@ -32,6 +32,7 @@ struct houses {
 	pthread_mutex_t lock; /* guards what follows */
 	struct house *first;
 	struct followed *followed;
+	bool retired;      /* all there are, and all that come */
 	atomic_bool begun; /* an errand waits to be sent */
 };
 
@@ -75,6 +76,15 @@ void houses_free(struct houses *a)
 	free(a);
 }
 
+void houses_retire(struct houses *a)
+{
+	(void)pthread_mutex_lock(&a->lock);
+	a->retired = true;
+	for (struct house *h = a->first; h != NULL; h = h->next)
+		host_retire(h->host);
+	(void)pthread_mutex_unlock(&a->lock);
+}
+
 struct host *house_host(const struct house *h)
 {
 	return h->host;
@@ -89,6 +99,8 @@ static struct house *build(struct houses *a, struct str tenant, const struct pip
 	h->tenant = strndup(tenant.p, tenant.n);
 	memcpy(h->digest, p->digest, sizeof(h->digest));
 	h->host = host_new(&a->host, p);
+	if (a->retired)
+		host_retire(h->host);
 	h->next = a->first;
 	a->first = h;
 	return h;

@@ -16,6 +16,10 @@ struct houses *houses_new(const struct host_config *);
 /* Nobody may be within a house. */
 void houses_free(struct houses *);
 
+/* What is in flight ends, unanswered, and nothing is begun any more; houses_free has still to
+ * follow. Does not wait. */
+void houses_retire(struct houses *);
+
 /* A tenant was loaded: its houses are made ready, those that it no longer has retire. */
 void houses_follow(struct houses *, const struct tenant *);
 

@@ -139,12 +139,13 @@ static void tell(struct host *h, struct worker *w, enum call_state how)
 {
 	bool is_single = w->calls != NULL && w->calls->next == NULL;
 	bool is_to_blame = w == h->workers[ALONE] || (how == CALL_LATE && is_single);
+	enum call_state end = is_to_blame ? how : CALL_AGAIN;
 
 	while (w->calls != NULL) {
 		struct call *c = w->calls;
 
 		w->calls = c->next;
-		conclude(h, w, c, is_to_blame ? how : CALL_AGAIN);
+		conclude(h, w, c, h->stopping ? CALL_RETIRED : end);
 	}
 }
 

@@ -12,6 +12,7 @@
 #include "base/log.h"
 #include "cli/apply.h"
 #include "cli/front_fault.h"
+#include "cli/gauges.h"
 #include "cli/kept.h"
 #include "cli/listen.h"
 #include "cli/mtls.h"
@@ -26,8 +27,6 @@
 #include "oidc/endpoint/protected_resource.h"
 #include "oidc/logout/back_channel.h"
 #include "routes.h"
-#include "store/logout_call.h"
-#include "store/session.h"
 #include "tenant/issuer.h"
 #include "tenant/provider.h"
 
@@ -204,49 +203,6 @@ static int apply_files(struct server *s)
 		s->cli, &s->place, &(struct apply_source){ .path = path }, s->issuer);
 }
 
-static int64_t count_sessions(void *context)
-{
-	struct provider *p = context;
-	auto_tenant *t = provider_tenant(p, (struct str){ 0 });
-	int64_t count = 0;
-
-	if (t && session_count(db_reader(t->db), &count))
-		return 0;
-	return count;
-}
-
-static int64_t count_calls(void *context)
-{
-	struct provider *p = context;
-	auto_tenant *t = provider_tenant(p, (struct str){ 0 });
-	int64_t count = 0;
-
-	if (t && logout_call_count(db_reader(t->db), &count))
-		return 0;
-	return count;
-}
-
-static int64_t count_connections(void *context)
-{
-	return front_connections(*(struct front **)context);
-}
-
-static int64_t count_dropped(void *context)
-{
-	struct db_counts counts;
-
-	db_counts(context, &counts);
-	return (int64_t)counts.dropped;
-}
-
-static int64_t count_commits(void *context)
-{
-	struct db_counts counts;
-
-	db_counts(context, &counts);
-	return (int64_t)counts.commits;
-}
-
 static unsigned processors(void)
 {
 	long n = sysconf(_SC_NPROCESSORS_ONLN);
@@ -284,6 +240,12 @@ static void flush_actions(struct provider *provider)
 		actions_flush(provider->actions);
 }
 
+static void retire_actions(struct provider *provider)
+{
+	if (provider->actions != NULL)
+		actions_retire(provider->actions);
+}
+
 /* Not before the front listens: whatever is forked while that looks whether its address is free
  * has a copy of the socket for a moment, and then the address seems to be taken. */
 static void start_actions(struct server *s)
@@ -311,15 +273,6 @@ static int load_provider(struct server *s)
 	if (provider_watch(&s->provider) || notify_start(&s->provider, &s->notify) ||
 		back_channel_start(&s->provider, &s->back_channel))
 		return refuse("no thread can be had");
-	metrics_gauge("tacit_sessions", "Sessions that have not ended.", count_sessions,
-		&s->provider);
-	metrics_gauge("tacit_logout_calls_waiting",
-		"Back-channel calls about log-outs that wait.", count_calls, &s->provider);
-	metrics_gauge("tacit_store_commits", "Transactions committed since the start.",
-		count_commits, s->place.db);
-	metrics_gauge("tacit_store_dropped",
-		"Events, traces and last-activity that were lost: the queue was full.",
-		count_dropped, s->place.db);
 	return EXIT_DONE;
 }
 
@@ -355,6 +308,7 @@ static int start_front(struct server *s)
 		.fault = front_fault,
 		.before_turn = look_for_actions,
 		.after_turn = flush_actions,
+		.give_up = retire_actions,
 	};
 	const struct serve_extra *extra = s->extra;
 	int status = read_threads(s, &config.threads);
@@ -369,8 +323,7 @@ static int start_front(struct server *s)
 		return refuse("the server cannot listen; the log says why");
 	listen_release(&s->listen);
 	listen_release(&s->admin);
-	metrics_gauge("tacit_connections", "Connections that are open.", count_connections,
-		&s->front);
+	gauges_begin(&s->provider, s->place.db, &s->front);
 	return EXIT_DONE;
 }
 
@@ -417,13 +370,9 @@ static int start(struct server *s)
 
 static void stop(struct server *s)
 {
-	static const char *const gauges[] = { "tacit_connections", "tacit_sessions",
-		"tacit_logout_calls_waiting", "tacit_store_commits", "tacit_store_dropped" };
-
 	front_stop(s->front);
 	s->front = NULL;
-	for (size_t i = 0; i < sizeof(gauges) / sizeof(gauges[0]); i++)
-		metrics_gauge(gauges[i], "", NULL, NULL);
+	gauges_end();
 	kept_end(s->kept);
 	chore_stop(s->back_channel);
 	notify_stop(s->notify);

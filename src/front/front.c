@@ -211,8 +211,7 @@ static void drain(struct front *front, int64_t ms)
 	}
 }
 
-/* What waits is suspended, and with that the library must not be stopped. It ends when that
- * for which it waits keeps its own limit of time. */
+/* What waits is suspended, and with that the library must not be stopped. */
 static void await_waits(struct front *front)
 {
 	for (size_t i = 0; i < front->loop_count; i++)
@@ -227,7 +226,9 @@ void front_stop(struct front *front)
 	atomic_store(&front->stopping, true);
 	for (size_t i = 0; i < front->loop_count; i++)
 		loop_quiesce(&front->loops[i]);
-	drain(front, (int64_t)front->config.stop_seconds * 1000);
+	drain(front, (int64_t)front->config.stop_seconds * 1000 - LAST_WORDS_MS);
+	if (front->config.give_up != NULL)
+		front->config.give_up(front->provider);
 	await_waits(front);
 	if (front->pool != NULL)
 		pool_close(front->pool);

@@ -70,7 +70,7 @@ struct front_config {
 	unsigned request_seconds;         /* from a request's first byte to its last [10] */
 	unsigned idle_seconds;            /* an open connection between requests [60] */
 	unsigned send_seconds;            /* to take a whole response [60] */
-	unsigned stop_seconds; /* front_stop waits so long for running requests [10] */
+	unsigned stop_seconds; /* front_stop takes no longer [10], if give_up ends all waits */
 
 	/* "10.0.0.0/8", "::1": X-Forwarded-For, -Proto and -Host are believed from these, so
 	 * they must write all three, over whatever the client sent. */
@@ -85,6 +85,10 @@ struct front_config {
 	/* Called by a loop when it has run what came together: whoever gathers what handlers
 	 * have begun sends it now. [nothing] */
 	void (*after_turn)(struct provider *);
+
+	/* Called once by front_stop, when running requests have had their time: what handlers
+	 * still wait for ends soon. [nothing] */
+	void (*give_up)(struct provider *);
 };
 
 /*
@@ -118,8 +122,9 @@ unsigned front_requests(const struct front *);
 enum err front_reload(struct front *);
 
 /*
- * Stops accepting, lets running requests end (for at most stop_seconds; those that still wait
- * for a pool thread then get 503, those that run on one are waited for), closes all, frees.
+ * Stops accepting, lets running requests end until a second is left of stop_seconds, and calls
+ * give_up; those that still wait for a pool thread then get 503, those that run on one, and
+ * those whose handlers wait, are waited for. Closes all, frees.
  * NULL is accepted.
  */
 void front_stop(struct front *);

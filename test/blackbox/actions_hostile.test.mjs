@@ -8,6 +8,7 @@ import { test } from 'node:test';
 
 import { applied, postLogin, tenantWith, until } from '../support/actions.mjs';
 import { Browser, claims, refusal, spa } from '../support/browser.mjs';
+import { request } from '../support/http.mjs';
 import { serve } from '../support/server.mjs';
 
 const origin = spa.web_origins[0];
@@ -209,6 +210,41 @@ test('nothing is started where nothing is bound, and nothing is left over', asyn
     await server.halt();
     for (const pid of before) assert.ok(!existsSync(`/proc/${pid}`), `process ${pid} outlived the server`);
   });
+});
+
+test('a stop waits ten seconds at most, and answers who waits for an action', async () => {
+  const clients = [spa, { ...spa, client_id: 'robot', name: 'Robot', app_type: 'non_interactive', token_endpoint_auth_method: 'client_secret_post', client_secret: 'robot-secret-of-the-tests-0123456789',
+    grant_types: ['client_credentials'] }];
+  const slow = { time_limit_in_ms: 20_000 };
+  const tenant = tenantWith({
+    hostile: { code, ...slow },
+    machine: { code: 'exports.onExecuteCredentialsExchange = () => new Promise(() => {});', ...slow, supported_triggers: [{ id: 'credentials-exchange', version: 'v2' }] },
+  }, { clients, clientGrants: [{ client_id: 'robot', audience: 'https://api.example', scope: ['read:orders'] }] });
+  const server = await serve({ tenant: { ...tenant, triggers: { 'post-login': ['hostile'], 'credentials-exchange': ['machine'] } } });
+  const browser = new Browser(server);
+  await browser.signIn('ana');
+  const form = { grant_type: 'client_credentials', client_id: 'robot', client_secret: 'robot-secret-of-the-tests-0123456789', audience: 'https://api.example' };
+  const waiting = [
+    ...['never answers', 'hangs in a loop'].map((deed) => browser.silently({ deed })),
+    browser.authorize({ deed: 'never answers', prompt: 'none', response_mode: 'query' }),
+    browser.authorize({ deed: 'never answers' }),
+    ...[0, 1].map(() => request(server.url('oauth/token'), { form })),
+  ];
+  await new Promise((done) => { setTimeout(done, 1000); });
+  const before = hosts(server);
+  assert.ok(before.length > 0);
+  const from = performance.now();
+  const end = server.halt().then(() => performance.now() - from);
+  const [...answers] = await Promise.all(waiting);
+  const took = await end;
+  assert.ok(took > 8000 && took < 10_500, `it took ${took} ms`);
+  const unavailable = refusal('temporarily_unavailable');
+  for (const answer of answers.slice(0, 2)) answer.postsMessage(origin, unavailable);
+  answers[2].redirectsTo(callback, unavailable);
+  assert.equal(answers[3].status, 503);
+  assert.match(answers[3].text, /The server is busy/);
+  for (const { status, json } of answers.slice(4)) assert.deepEqual([status, json.error], [503, 'temporarily_unavailable']);
+  for (const pid of before) assert.ok(!existsSync(`/proc/${pid}`), `process ${pid} outlived the server`);
 });
 
 /** Milliseconds of processor time that the server's own threads have had. */
