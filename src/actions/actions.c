@@ -324,10 +324,28 @@ static void record(struct actions *actions, const struct action_call *c,
 	observer_event(actions->observer, c->tenant, &event);
 }
 
-#define TOO_MUCH                                                                            \
-	"{\"failed\":{\"action\":\"\",\"kind\":\"result\",\"message\":\"it asked for more " \
-	"metadata "                                                                         \
-	"than is kept\"},\"logs\":[]}"
+/* It goes into a header: what would end that is nothing that the host's own api gives. */
+static bool is_fit(struct str url)
+{
+	for (size_t i = 0; i < url.n; i++)
+		if (url.p[i] <= ' ' || url.p[i] > '~')
+			return false;
+	return str_starts(url, S("https://")) || str_starts(url, S("http://"));
+}
+
+static void fail(struct arena *a, const struct pipeline *p, const char *why,
+	const struct json **answer, struct action_result *r)
+{
+	struct str text = arena_printf(a,
+		"{\"failed\":{\"action\":\"\",\"kind\":\"result\",\"message\":\"%s\"},"
+		"\"logs\":[]}",
+		why);
+
+	if (json_parse(a, text, answer, NULL) != OK)
+		*answer = NULL;
+	*r = read_result(a, p, *answer);
+	r->failed = true;
+}
 
 /* A call on its way, in the arena of its request. */
 struct action_pending {
@@ -432,14 +450,17 @@ enum err actions_run(struct actions *actions, struct action_call *c, struct acti
 		answer = NULL;
 	r = read_result(c->arena, c->pipeline, answer);
 	r.failed = r.failed || answer == NULL;
+	if (!r.failed && r.url.n > 0 && !is_fit(r.url))
+		fail(c->arena, c->pipeline, "it sends the user to what is no URL", &answer, &r);
 	if (!r.failed && !is_interrupted(&r) && effect_is_wanted(json_get(answer, "wish"))) {
 		if (c->wait != NULL)
 			return ERR_WOULD_BLOCK;
 		err = effect_write(c, json_get(answer, "wish"));
 	}
 	if (err == ERR_INVALID) {
-		err = json_parse(c->arena, S(TOO_MUCH), &answer, NULL);
-		r = read_result(c->arena, c->pipeline, answer);
+		fail(c->arena, c->pipeline, "it asked for more metadata than is kept", &answer,
+			&r);
+		err = OK;
 	}
 	record(actions, c, answer, clock_mono_us() - c->pending->began);
 	if (err == OK)

@@ -35,6 +35,16 @@ const deeds = {
   'puts much into tokens': "api.idToken.setCustomClaim('big', 'x'.repeat(5000));",
   'is wrong about the api': "api.no.such.thing('x');",
   'redirects to a script': "api.redirect.sendUserTo('javascript:alert(1)');",
+  // Past the api: into what the host writes to the server.
+  'redirects with a header of its own': `const fs = require('fs'), { syncBuiltinESMExports } = require('module'), { writeSync } = fs;
+    fs.writeSync = (fd, bytes, at, n) => {
+      Object.assign(fs, { writeSync });
+      syncBuiltinESMExports();
+      bytes.write('\\\\r\\\\n', bytes.indexOf('AAAA'));
+      return writeSync(fd, bytes, at, n);
+    };
+    syncBuiltinESMExports();
+    api.redirect.sendUserTo('https://elsewhere.example/AAAAX-Odd:yes');`,
 };
 
 const code = postLogin(`
@@ -69,6 +79,7 @@ test('each misdeed ends its own request with one clear error', async (t) => {
   await t.test('an interactive sign-in is told the same', async () => {
     const other = new Browser(server);
     (await other.signIn('ben', { deed: 'hangs in a loop' })).redirectsTo(callback, failed).because('action_failed');
+    (await other.authorize({ deed: 'redirects with a header of its own' })).redirectsTo(callback, failed).because('action_failed');
   });
   await t.test('the log says how', async () => {
     const words = ['no luck today', 'no such thing', 'did not come to an end in time', 'ended the process', 'printed more than', 'custom claims'];
