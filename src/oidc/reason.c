@@ -33,6 +33,7 @@ static const struct reason_row reasons[REASONS] = {
 	[REASON_USER_DENIED]             = { "user_denied",             "access_denied",              "" },
 	[REASON_INTERACTION_EXPIRED]     = { "interaction_expired",     "access_denied",              "" },
 	[REASON_LOGIN_LOOP]              = { "login_loop",              "login_required",             "acr_values_supported" },
+	[REASON_REDIRECT_LOOP]           = { "redirect_loop",           "invalid_request",            "redirect_loop_limit" },
 	[REASON_REQUEST_OBJECT_INVALID]  = { "request_object_invalid",  "invalid_request_object",     "unsigned_request_objects" },
 	[REASON_REQUEST_URI_INVALID]     = { "request_uri_invalid",     "invalid_request_uri",        "request_uris" },
 	[REASON_REGISTRATION_INVALID]    = { "registration_invalid",    "invalid_client_metadata",    "flags.enable_dynamic_client_registration" },

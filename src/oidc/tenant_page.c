@@ -40,3 +40,19 @@ void tenant_page_expired(const struct tenant *t, const struct http_request *rq,
 
 	respond(t, rq, rs, &page, REASON_INTERACTION_EXPIRED);
 }
+
+void tenant_page_loop(const struct tenant *t, const struct http_request *rq,
+	struct http_response *rs, struct str again)
+{
+	struct page_owner owner = brand_owner(t, rq->arena);
+	struct str locale = error_page_locale(rq, owner.locales);
+	struct error_page page = {
+		.locale = locale,
+		.title = reason_title(REASON_REDIRECT_LOOP, locale),
+		.sentence = page_text(locale, "loop.body"),
+		.next_uri = again,
+		.owner = owner,
+	};
+
+	respond(t, rq, rs, &page, REASON_REDIRECT_LOOP);
+}

@@ -16,6 +16,11 @@
 void tenant_page_fault(const struct tenant *, const struct http_request *,
 	struct http_response *, const struct fault *);
 
+/* Status 400: an application goes round in circles with the browser. `again` is where it may go
+ * on, or empty. */
+void tenant_page_loop(const struct tenant *, const struct http_request *,
+	struct http_response *, struct str again);
+
 /* Status 400: an interaction that is over, not theirs, or never was. `body` is a key of the
  * dictionary. */
 void tenant_page_expired(const struct tenant *, const struct http_request *,

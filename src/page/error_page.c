@@ -58,5 +58,7 @@ void page_error(
 	page_set_owner(&p, rq->arena, &e->owner);
 	page_set(&p, "request_id", rq->id);
 	page_set_url(&p, "why_uri", e->why_uri);
+	page_set_url(&p, "next_uri", e->next_uri);
+	page_set(&p, "next_label", page_text(p.locale, "error.continue"));
 	page_respond(&p, rq, rs, e->status);
 }

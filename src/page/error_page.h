@@ -15,8 +15,9 @@ struct error_page {
 			      request asks for */
 	struct str title;
 	struct str sentence;
-	struct str reason;  /* the stable word, or empty */
-	struct str why_uri; /* where that is explained, or empty */
+	struct str reason;   /* the stable word, or empty */
+	struct str why_uri;  /* where that is explained, or empty */
+	struct str next_uri; /* where "Continue" leads, or empty */
 	struct page_owner owner;
 };
 

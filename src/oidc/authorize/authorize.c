@@ -4,6 +4,7 @@
 #include "oidc/authorize/authorize_action.h"
 #include "oidc/authorize/authorize_device.h"
 #include "oidc/authorize/authorize_issue.h"
+#include "oidc/authorize/authorize_loop.h"
 #include "oidc/authorize/authorize_mfa.h"
 #include "oidc/authorize/authorize_record.h"
 #include "oidc/authorize/authorize_run.h"
@@ -192,7 +193,7 @@ static enum err act(struct authorize_run *run)
 		authorize_touch(&run->subject, run->rq, run->found.session);
 	switch (next.step) {
 	case AUTHORIZE_ISSUE:
-		return act_issue(run);
+		return authorize_loop_stop(run) ? OK : act_issue(run);
 	case AUTHORIZE_REFUSE:
 		err = end_interaction(run);
 		return err == OK ? authorize_refuse(run, worded(run, next.fault)) : err;
