@@ -452,7 +452,7 @@ static void which_are_alive(void **state)
 	int64_t count;
 
 	add_user(b, S("u"), S(""));
-	add_session(b, S("new"), S("u"), digest_of(b, "A"), 4 * 86400);
+	add_session(b, S("new"), S("u"), digest_of(b, "A"), 4 * 86400 - 9);
 	add_session(b, S("idle"), S("u"), digest_of(b, "B"), 3 * 86400);
 	add_session(b, S("old"), S("u"), digest_of(b, "C"), 0);
 	add_session(b, S("ended"), S("u"), digest_of(b, "D"), 4 * 86400);
