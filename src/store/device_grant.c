@@ -50,6 +50,24 @@ enum err device_grant_insert(struct db_conn *db, const struct device_grant *d)
 	return db_run(q);
 }
 
+enum err device_grant_count_waiting(struct db_conn *db, int64_t now, int64_t most, int64_t *ret)
+{
+	auto_stmt *q = NULL;
+	enum err err = db_prepare(db,
+		"SELECT count(*) FROM (SELECT 1 FROM device_grant"
+		" WHERE expires_at > $1 AND state = 'pending' LIMIT $2) AS waiting",
+		&q);
+
+	if (err != OK)
+		return err;
+	db_bind_int(q, 1, now);
+	db_bind_int(q, 2, most);
+	err = db_step(q);
+	if (err == OK)
+		*ret = db_int(q, 0);
+	return err;
+}
+
 enum err device_grant_find(
 	struct db_conn *db, struct arena *arena, struct str key, struct device_grant *ret)
 {

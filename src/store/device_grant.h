@@ -34,6 +34,9 @@ struct device_grant {
 
 /* ERR_CONFLICT  one of the codes is taken */
 enum err device_grant_insert(struct db_conn *, const struct device_grant *) MUST_CHECK;
+/* How many wait for a person at `now`; counted up to `most`. */
+enum err device_grant_count_waiting(
+	struct db_conn *, int64_t now, int64_t most, int64_t *ret) MUST_CHECK;
 /* Expired ones are found: the device is told so. ERR_NOT_FOUND */
 enum err device_grant_find(
 	struct db_conn *, struct arena *, struct str key, struct device_grant *ret) MUST_CHECK;

@@ -149,6 +149,7 @@ static const struct field fields[] = {
 	{ "device_flow.charset", FIELD_CHOICE, AT(device_flow.digits), 0, .choices = "base20 digits", .text = "what the codes are made of that people type for a device: `base20` (letters that make no words) or `digits`" },
 	{ "device_flow.mask", FIELD_TEXT, AT(device_flow.mask), .check = device_user_code_check_mask, .shown = "`****-****`, of digits `***-***-***`", .text = "their shape; at least 8 `*` for letters, 9 for digits" },
 	{ "device_flow.lifetime", FIELD_NUMBER, AT(device_flow.lifetime), 900, 1, 3600, .text = "seconds in which a person must have let the device in" },
+	{ "device_flow.waiting_most", FIELD_NUMBER, AT(device_flow.waiting_most), 10000, 1, 1000000, .text = "devices that may wait for a person at the same time, whoever they are; one more is refused" },
 	{ "device_flow.interval", FIELD_NUMBER, AT(device_flow.interval), 5, 1, 60, .text = "seconds that a device must wait between two questions" },
 	{ .name = "guardianPolicies", .type = FIELD_OWN, .read = read_guardian_policies, .shown = "`{policies: []}`", .text = "part of the file: `{policies: [all-applications]}` makes a second factor due always" },
 	{ .name = "guardianFactors", .type = FIELD_OWN, .read = factor_settings_read, .shown = "otp, webauthn, recovery-code", .text = "part of the file: `[{name: email, enabled: true}]`; `otp`, `webauthn-roaming`, `webauthn-platform`, `recovery-code`, `email`. One that is off is not set up any more; who has it keeps it, except that codes by e-mail and recovery codes end" },

@@ -92,10 +92,11 @@ struct settings {
 	int64_t requests_per_minute; /* per client, successful ones too; 0 = off (default) */
 	int64_t redirect_loop_limit; /* round trips that nobody made; 20, 0 = no limit */
 	struct {
-		int digits;       /* charset: 0 letters, 1 digits */
-		struct str mask;  /* the shape of user codes: "****-****" */
-		int64_t lifetime; /* seconds; 900 */
-		int64_t interval; /* seconds between a device's questions; 5 */
+		int digits;           /* charset: 0 letters, 1 digits */
+		struct str mask;      /* the shape of user codes: "****-****" */
+		int64_t lifetime;     /* seconds; 900 */
+		int64_t interval;     /* seconds between a device's questions; 5 */
+		int64_t waiting_most; /* devices that wait for a person at once; 10000 */
 	} device_flow;
 	struct str_list acr_values_supported;
 	struct str database;     /* databases: the name of the first; Auth0's "connection" */

@@ -259,6 +259,28 @@ test('guesses are counted, and who made too many waits', async (t) => {
   assert.doesNotMatch(limited.text, /Television/);
 });
 
+test('so many wait and no more, from wherever they come', async (t) => {
+  const small = await serve({ tenant: tenantOf({ waiting_most: 3, lifetime: 20 }), test: t });
+  const refused = async () => {
+    const answer = await new Device(printer, small).ask();
+    refuses(answer, 'too_many_requests', 'too_many_requests', 429);
+    assert.match(answer.response.json.error_description, /device_flow\.waiting_most/);
+    assert.ok(Number(answer.header('retry-after')) > 0);
+  };
+  const devices = [];
+  for (const client of [television, radio, printer]) devices.push(await new Device(client, small).begin());
+  await refused();
+  const person = new Browser(small);
+  const asked = await person.send(devices[0].codes.verification_uri_complete.slice(small.origin.length));
+  await person.press(asked, {}, { action: 'deny' });
+  refuses(await devices[0].poll(), 'access_denied', 'user_denied', 403);
+  await new Device(television, small).begin();
+  await refused();
+  await small.restart({ env: { TACIT_CLOCK_OFFSET: '21' } });
+  for (let i = 0; i < 3; i++) await new Device(printer, small).begin();
+  await refused();
+});
+
 test('a wrong code', async () => {
   const browser = new Browser(server);
   for (const code of ['BBBBBBBB', 'abc', '"><script>alert(1)</script>', '0'.repeat(40), '%00']) {

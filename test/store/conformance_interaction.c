@@ -230,6 +230,35 @@ static void devices_wait(void **state)
 	row_err("poll none", WRITE(b, device_grant_poll(w, second.key, 1, 1)), ERR_NOT_FOUND);
 }
 
+static int64_t devices_waiting(struct bench *b, int64_t now, int64_t most)
+{
+	int64_t n = -1;
+
+	row_err("count", device_grant_count_waiting(db_reader(b->db), now, most, &n), OK);
+	return n;
+}
+
+static void who_waits_is_counted(void **state)
+{
+	static const char *const names[] = { "a", "b", "c" };
+	struct bench *b = *state;
+
+	row_int("nobody", devices_waiting(b, 100, 9), 0);
+	for (int i = 0; i < 3; i++) {
+		struct device_grant d = device(b);
+
+		d.key = digest_of(b, names[i]);
+		d.user_key = digest_of(b, names[i]);
+		d.expires_at += i;
+		row_err("insert", WRITE(b, device_grant_insert(w, &d)), OK);
+	}
+	row_int("all", devices_waiting(b, 199, 9), 3);
+	row_int("no more than that", devices_waiting(b, 199, 2), 2);
+	row_int("one is over", devices_waiting(b, 200, 9), 2);
+	row_err("answer", WRITE(b, device_grant_answer(w, digest_of(b, "c"), S(""), 200)), OK);
+	row_int("and one answered", devices_waiting(b, 200, 9), 1);
+}
+
 static void devices_are_answered_once(void **state)
 {
 	struct bench *b = *state;
@@ -266,6 +295,7 @@ int interaction_tests(void)
 		STORE_TEST(pushed_requests),
 		STORE_TEST(devices_wait),
 		STORE_TEST(devices_are_answered_once),
+		STORE_TEST(who_waits_is_counted),
 	};
 
 	return run_store_tests(tests);

@@ -14,7 +14,12 @@
 #include "tenant/device_user_code.h"
 #include "json/json_writer.h"
 
-enum { CODE_BYTES = 32, TRIES = 4 };
+enum { CODE_BYTES = 32, TRIES = 4, AGAIN_SECONDS = 60 };
+
+static const struct fault crowded = { "too_many_requests",
+	STR_LIT("Too many devices wait to be let in (device_flow.waiting_most). Try again "
+		"later."),
+	REASON_TOO_MANY_REQUESTS };
 
 struct asking {
 	const struct tenant *tenant;
@@ -94,6 +99,19 @@ static enum err keep(struct asking *q, struct device_grant *row)
 	return err == ERR_CONFLICT ? ERR_BUSY : err;
 }
 
+/* Anybody may have rows made, from as many addresses as they like. */
+static enum err check_crowd(struct asking *q)
+{
+	int64_t most = q->tenant->settings.device_flow.waiting_most;
+	int64_t waiting = 0;
+	enum err err = device_grant_count_waiting(
+		db_reader(q->tenant->db), q->rq->now, most, &waiting);
+
+	if (err == OK && waiting >= most)
+		q->who.fault = &crowded;
+	return err;
+}
+
 static enum err begin(struct asking *q)
 {
 	struct arena *a = q->rq->arena;
@@ -102,6 +120,7 @@ static enum err begin(struct asking *q)
 	struct authorize_request request = authorize_request_read(a, text);
 	struct authorize_subject s = { .arena = a, .tenant = q->tenant, .request = &request };
 	struct device_grant row;
+	enum err err;
 
 	q->device_code = random_token(a, CODE_BYTES);
 	row = (struct device_grant){
@@ -122,6 +141,9 @@ static enum err begin(struct asking *q)
 	q->who.fault = authorize_check(&s);
 	if (q->who.fault != NULL)
 		return OK;
+	err = check_crowd(q);
+	if (err != OK || q->who.fault != NULL)
+		return err;
 	row.data = page_data(&s);
 	return keep(q, &row);
 }
@@ -177,6 +199,8 @@ enum err device_authorization(
 		err = begin(&q);
 	if (err != OK)
 		return err;
+	if (q.who.fault == &crowded)
+		retry_after = AGAIN_SECONDS;
 	cors_oidc_allow(t, q.who.client, rq, rs);
 	if (q.who.fault == NULL)
 		respond(&q, rs);
