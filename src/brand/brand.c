@@ -11,6 +11,7 @@ struct page_owner brand_owner(const struct tenant *t, struct arena *a)
 	return (struct page_owner){
 		.site = s->friendly_name,
 		.locales = str_list_words(a, s->enabled_locales),
+		.picture_url = s->picture_url,
 		.support_url = s->support_url,
 		.support_email = s->support_email,
 	};

@@ -45,7 +45,7 @@ struct page flow_page(const struct flow *f, const char *template)
 	page_set(&p, "demo", f->op->demo ? S("1") : S(""));
 	page_set(&p, "action", action(f));
 	page_set(&p, "client", json_get_str(f->data, "client_name"));
-	page_set_url(&p, "logo_uri", json_get_str(f->data, "logo_uri"));
+	page_set_picture(&p, f->rq->arena, "logo_uri", json_get_str(f->data, "logo_uri"));
 	page_set_url(&p, "policy_uri", json_get_str(f->data, "policy_uri"));
 	page_set_url(&p, "tos_uri", json_get_str(f->data, "tos_uri"));
 	return p;

@@ -14,6 +14,7 @@ static bool is_web(struct str text)
 void page_set_owner(struct page *p, struct arena *a, const struct page_owner *owner)
 {
 	page_set(p, "site", owner->site);
+	page_set_picture(p, a, "picture", owner->picture_url);
 	page_set(p, "locales", owner->locales);
 	if (is_web(owner->support_url)) {
 		page_set(p, "support_url", owner->support_url);

@@ -61,6 +61,45 @@ void page_set_url(struct page *p, const char *name, struct str url)
 	page_set(p, name, is_harmless(url) ? url : (struct str){ 0 });
 }
 
+/* Could it stand as a source in a policy, and not begin another directive? */
+static bool is_source(struct str s)
+{
+	static const char punctuation[] = ":/.-+_*";
+
+	for (size_t i = 0; i < s.n; i++) {
+		char c = s.p[i];
+		bool word = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+			    (c >= '0' && c <= '9');
+
+		if (!word && strchr(punctuation, c) == NULL)
+			return false;
+	}
+	return s.n > 0;
+}
+
+/* Empty: of no picture that a page may load. */
+static struct str picture_origin(struct arena *a, struct str uri)
+{
+	struct str origin;
+	struct url url;
+
+	if (url_parse(uri, &url) != OK || url.has_userinfo)
+		return S("");
+	if (!str_eq_nocase(url.scheme, S("https")) && !url_host_is_loopback(url.host))
+		return S("");
+	origin = url_origin(a, &url);
+	return is_source(origin) ? origin : S("");
+}
+
+void page_set_picture(struct page *p, struct arena *a, const char *name, struct str url)
+{
+	struct page_value v = { .name = name, .origin = picture_origin(a, url) };
+
+	if (v.origin.n > 0)
+		v.text = url;
+	set(p->values, &p->count, PAGE_VALUES_MAX, v);
+}
+
 /* The query of the request with another ui_locales; relative, so that a path such as
  * "//evil.example" cannot become a host. */
 static struct str language_uri(const struct http_request *rq, struct str language)
@@ -109,22 +148,6 @@ static struct str offered_locales(const struct page *p)
 	return text_languages();
 }
 
-/* Could it stand as a source in a policy, and not begin another directive? */
-static bool is_source(struct str s)
-{
-	static const char punctuation[] = ":/.-+_*";
-
-	for (size_t i = 0; i < s.n; i++) {
-		char c = s.p[i];
-		bool word = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-			    (c >= '0' && c <= '9');
-
-		if (!word && strchr(punctuation, c) == NULL)
-			return false;
-	}
-	return s.n > 0;
-}
-
 static void add_sources(struct buf *b, struct str sources)
 {
 	struct str source;
@@ -137,14 +160,33 @@ static void add_sources(struct buf *b, struct str sources)
 	}
 }
 
+static bool shows(const struct template *t, const char *name)
+{
+	for (size_t i = 0; i < t->count; i++)
+		if (t->nodes[i].kind == NODE_VALUE && str_is(t->nodes[i].s, name))
+			return true;
+	return false;
+}
+
+static void add_picture_sources(struct buf *b, const struct page *p)
+{
+	const struct template *frame = template_find("frame");
+	const struct template *content = template_find(p->template);
+
+	for (size_t i = 0; i < p->count; i++)
+		if (shows(frame, p->values[i].name) || shows(content, p->values[i].name))
+			add_sources(b, p->values[i].origin);
+}
+
 static void add_headers(
 	const struct page *p, const struct http_request *rq, struct http_response *rs)
 {
 	const struct script *script = script_find(p->script);
 	struct buf csp = buf_new(rq->arena, 256);
 
-	buf_add(&csp, S("default-src 'none'; style-src 'self'; img-src 'self' https: data:; "
-			"base-uri 'none'; frame-ancestors 'none'; form-action 'self'"));
+	buf_add(&csp, S("default-src 'none'; style-src 'self'; img-src data:"));
+	add_picture_sources(&csp, p);
+	buf_add(&csp, S("; base-uri 'none'; frame-ancestors 'none'; form-action 'self'"));
 	add_sources(&csp, p->form_action);
 	if (p->frame_src.n > 0) {
 		buf_add(&csp, S("; frame-src"));

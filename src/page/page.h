@@ -16,7 +16,7 @@
  * the page's own one, by its hash, and limits form-action, and no-store. Passkeys aside, it
  * works without scripts.
  *
- * The frame itself reads what page/owner.h sets (`site`, `locales`, `support_uri`),
+ * The frame itself reads what page/owner.h sets (`site`, `picture`, `locales`, `support_uri`),
  * `policy_uri`, `tos_uri` and `demo`.
  */
 
@@ -32,6 +32,7 @@ struct page_row;
 struct page_value {
 	const char *name;
 	struct str text;
+	struct str origin;           /* of a picture: where its page may load it from */
 	const struct page_row *rows; /* a list instead of a text */
 	size_t row_count;
 };
@@ -61,6 +62,12 @@ void page_row_set(struct page_row *, const char *name, struct str text);
 /* For href and src: escaping does not make a URL harmless, so any but absolute http, https
  * and mailto URLs are left out. */
 void page_set_url(struct page *, const char *name, struct str url);
+
+/*
+ * For the src of a picture: any but an https URL, or an http one on this computer, is left out.
+ * The page's policy lets its origin be asked, and no other, where the page shows it.
+ */
+void page_set_picture(struct page *, struct arena *, const char *name, struct str url);
 
 /* Renders inside the frame template (title, header, language, style sheet) and fills the
  * response. */

@@ -172,6 +172,38 @@ const char *url_rule_frame(struct arena *a, struct str s)
 		       : "must be an https URL";
 }
 
+/* What a host-source of a policy is made of (CSP3, 2.3.1), and no IPv6 address. */
+static bool is_policy_host(struct str host)
+{
+	for (size_t i = 0; i < host.n; i++)
+		if (!strchr("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._",
+			    host.p[i]))
+			return false;
+	return true;
+}
+
+static bool is_localhost(struct str host)
+{
+	size_t tail = host.n < 10 ? 0 : host.n - 10;
+
+	return str_eq_nocase(host, S("localhost")) ||
+	       str_eq_nocase(str_after(host, tail), S(".localhost"));
+}
+
+const char *url_rule_picture(struct arena *a, struct str s)
+{
+	struct url url;
+	const char *must = url_rule_web(a, s);
+
+	if (must || url_parse(s, &url))
+		return must ? must : "must be an absolute URL";
+	if (!is_policy_host(url.host))
+		return "must have a host that a Content-Security-Policy can name: a domain";
+	return str_eq_nocase(url.scheme, S("https")) || is_localhost(url.host)
+		       ? NULL
+		       : "must be an https URL, or http on localhost or NAME.localhost";
+}
+
 static bool is_label(struct str s)
 {
 	for (size_t i = 0; i < s.n; i++) {

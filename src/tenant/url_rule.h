@@ -18,6 +18,9 @@ field_check_fn url_rule_redirect;
 field_check_fn url_rule_origin;
 /* An absolute http or https URL, no wildcard. */
 field_check_fn url_rule_web;
+/* … and https, or http on localhost: what our pages may show as a picture. Its host is one that
+ * can be named in a Content-Security-Policy. */
+field_check_fn url_rule_picture;
 /* https only, for what is fetched; and where a fragment may stand for what is there. */
 field_check_fn url_rule_https;
 field_check_fn url_rule_https_fragment;

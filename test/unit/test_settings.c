@@ -75,6 +75,24 @@ static void lifetimes_are_hours_or_minutes(void **state)
 	}
 }
 
+static void a_picture_is_kept_as_it_was_written(void **state)
+{
+	static const char *const rows[] = { "", "https://img.example/a.png",
+		"HTTPS://Img.Example:8443/a;b='c'?d", "http://localhost:3000/a",
+		"http://img.localhost/a", "https://192.0.2.1/a" };
+
+	(void)state;
+	for (size_t i = 0; i < ROWS(rows); i++) {
+		struct str text = arena_printf(a, "{\"picture_url\":\"%s\"}", rows[i]);
+		const struct json *document = NULL;
+		struct settings s;
+
+		row_int(rows[i], json_parse(a, text, &document, NULL), OK);
+		row_int(rows[i], settings_read(a, document, &s, NULL), OK);
+		row_str(rows[i], s.picture_url, rows[i]);
+	}
+}
+
 static void what_is_wrong_is_named(void **state)
 {
 	static const struct {
@@ -116,6 +134,35 @@ static void what_is_wrong_is_named(void **state)
 		{ "{'allowed_logout_urls': ['/path']}",
 			"allowed_logout_urls: ", "absolute URL" },
 		{ "{'support_url': 'com.app:/help'}", "support_url: ", "http or https" },
+		{ "{'picture_url': '/logo.png'}", "picture_url: ", "absolute URL" },
+		{ "{'picture_url': 'logo.png'}", "picture_url: ", "absolute URL" },
+		{ "{'picture_url': '//a.example/x'}", "picture_url: ", "absolute URL" },
+		{ "{'picture_url': 'http://a.example/x'}", "picture_url: ", "https URL" },
+		{ "{'picture_url': 'http://localhost.a.example/x'}", "picture_url: ", "https" },
+		{ "{'picture_url': 'http://nolocalhost/x'}", "picture_url: ", "https URL" },
+		{ "{'picture_url': 'http://127.0.0.1/x'}", "picture_url: ", "https URL" },
+		{ "{'picture_url': 'https://[::1]/x'}", "picture_url: ", "a domain" },
+		{ "{'picture_url': 'https://a~b.example/x'}", "picture_url: ", "a domain" },
+		{ "{'picture_url': 'https://u:p@a.example/x'}", "picture_url: ", "user name" },
+		{ "{'picture_url': 'https://u@a.example/x'}", "picture_url: ", "user name" },
+		{ "{'picture_url': 'https://a.example/x#y'}", "picture_url: ", "fragment" },
+		{ "{'picture_url': 'https://*.a.example/x'}", "picture_url: ", "wildcard" },
+		{ "{'picture_url': 'https://a.example;script-src/x'}",
+			"picture_url: ", "absolute URL" },
+		{ "{'picture_url': 'https://a.example,b.example/x'}",
+			"picture_url: ", "absolute URL" },
+		{ "{'picture_url': 'https://a.example /x'}", "picture_url: ", "absolute URL" },
+		{ "{'picture_url': 'https://a.example/x y'}", "picture_url: ", "absolute URL" },
+		{ "{'picture_url': 'https://a.example/\\n'}", "picture_url: ", "absolute URL" },
+		{ "{'picture_url': 'https://é.example/x'}",
+			"picture_url: ", "xn--9ca.example" },
+		{ "{'picture_url': 'data:image/png;base64,AA=='}",
+			"picture_url: ", "http or https" },
+		{ "{'picture_url': 'javascript:alert(1)'}", "picture_url: ", "http or https" },
+		{ "{'picture_url': 'blob:https://a.example/1'}",
+			"picture_url: ", "http or https" },
+		{ "{'picture_url': 'https:a.example/x'}", "picture_url: ", "absolute URL" },
+		{ "{'picture_url': 1}", "picture_url: ", "string" },
 		{ "{'guardianPolicies': {'policies': ['some']}}",
 			"guardianPolicies: ", "all-applications" },
 		{ "{'customDomains': [{'domain': 'a b'}]}", "customDomains: ", "host name" },
@@ -190,6 +237,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(without_a_document_all_is_default),
 		cmocka_unit_test(lifetimes_are_hours_or_minutes),
+		cmocka_unit_test(a_picture_is_kept_as_it_was_written),
 		cmocka_unit_test(what_is_wrong_is_named),
 		cmocka_unit_test(parts_of_the_file_are_read),
 		cmocka_unit_test(the_manual_names_every_field),
