@@ -75,8 +75,11 @@ static enum err write_letter(struct new_account *n, const struct user *existing)
 	m.mail.page = existing ? "reset" : "verify";
 	m.mail.kind = existing ? "reset" : "sign_up";
 	m.mail.ticket.sealed = sealed;
-	if (existing)
+	/* Its own address: what was typed may be its user name, and somebody else's mailbox. */
+	if (existing) {
+		m.mail.to = existing->email;
 		m.mail.ticket.user_id = existing->user_id;
+	}
 	account_mail_prepare(&m.mail);
 	return db_write(n->flow->tenant->db, write_making, &m);
 }

@@ -69,11 +69,13 @@ enum err new_password_write(struct db_conn *conn, const struct new_password *n)
 
 	if (err != OK)
 		return err;
+	/* The account has another address by now, for a reason perhaps. */
+	if (n->proven_address.n > 0 && !str_eq_nocase(n->proven_address, user.email))
+		return ERR_NOT_FOUND;
 	user.password_hash = n->hash;
 	user.updated_at = rq->now;
 	user.last_password_reset = rq->now;
-	if (n->proven_address.n > 0 && str_eq_nocase(n->proven_address, user.email))
-		user.email_verified = true;
+	user.email_verified = user.email_verified || n->proven_address.n > 0;
 	err = user_update(conn, &user);
 	return err == OK ? password_changed(conn, n->user_id, n->keep_sid, rq->now) : err;
 }

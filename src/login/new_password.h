@@ -37,6 +37,6 @@ struct new_password {
 
 /*
  * Inside a db_write: the hash, and what ends with the one before (tenant/password_change.h).
- * ERR_NOT_FOUND  no such user
+ * ERR_NOT_FOUND  no such user, or the proven address is not theirs any more
  */
 enum err new_password_write(struct db_conn *, const struct new_password *) MUST_CHECK;

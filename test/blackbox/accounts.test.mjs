@@ -37,6 +37,28 @@ const ask = async (browser, username, params) => {
 const signUp = async (browser, fields, params = { screen_hint: 'signup' }) => press(browser, await page(browser, params), fields, 'signup');
 const secret = 'a staple of the tests';
 
+// Imported accounts have such names: an address of before, or one that was never theirs.
+test('a link goes to the address of the account, and is good as long as it is that', async (t) => {
+  const vera = { email: 'vera@example.com', username: 'vera@old.example', password: 'correct horse vera', email_verified: true };
+  const { server, mail } = await start({ users: [...users, vera] });
+  await t.test('who signs up with the user name of another gets no letter', async () => {
+    assert.match((await signUp(new Browser(server), { email: vera.username, password: secret })).isPage(200).text, /sent|mail/);
+    const message = await mail.next();
+    assert.equal(message.to, vera.email);
+    assert.match(message.links[0], /\/u\/reset/);
+  });
+  await t.test('a link to an address of before sets no password', async () => {
+    const browser = new Browser(server);
+    await ask(browser, vera.email);
+    const message = await mail.next(vera.email);
+    const form = await open(browser, message);
+    assert.equal((await server.command('user', 'update', vera.email, 'email=vera@new.example')).code, 0);
+    assert.match((await press(browser, form, { password: secret }, 'password')).isPage(400).text, /not good any more/);
+    const moved = { email: 'vera@new.example', password: vera.password };
+    isCode(await new Browser(server).signIn(moved));
+  });
+});
+
 test('sign-up where addresses are told', async (t) => {
   const { server, mail } = await start({ tenant: tells });
   const metadata = (await new Browser(server).send('/.well-known/openid-configuration')).response.json;
