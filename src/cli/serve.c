@@ -20,6 +20,7 @@
 #include "crypto/breached.h"
 #include "crypto/password.h"
 #include "front/front.h"
+#include "notify/fetch.h"
 #include "notify/notify.h"
 #include "observe/access_log.h"
 #include "observe/metrics.h"
@@ -327,9 +328,10 @@ static int start_front(struct server *s)
 	return EXIT_DONE;
 }
 
-static void set_password_limit(void)
+static void set_limits(void)
 {
 	password_set_limit(processors(), HASHES_WAITING);
+	fetch_set_limit(pool_threads() / 2);
 }
 
 static int start(struct server *s)
@@ -354,7 +356,7 @@ static int start(struct server *s)
 		status = place_open(s->cli, PLACE_MAKE, &s->place);
 	if (status)
 		return status;
-	set_password_limit();
+	set_limits();
 	db_observe_writes(metrics_store_write);
 	status = apply_files(s);
 	if (!status)

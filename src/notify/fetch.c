@@ -3,12 +3,16 @@
 
 #include <curl/curl.h>
 #include <netdb.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 
 #include "base/buf.h"
 #include "base/url.h"
 
 enum { ADDRESSES_MAX = 8, ADDRESS_TEXT = 64, CONNECT_SECONDS = 3 };
+
+static _Atomic unsigned limit = 2;
+static _Atomic unsigned under_way;
 
 static void easy_free(CURL **curl)
 {
@@ -150,11 +154,19 @@ static enum err ask(struct str_list private_hosts, struct transfer *t)
 	return err == OK ? perform(t) : err;
 }
 
+void fetch_set_limit(unsigned at_once)
+{
+	atomic_store(&limit, at_once);
+}
+
 enum err fetch(struct arena *a, struct str_list private_hosts, struct str url, struct str *ret)
 {
 	struct transfer t = { .arena = a, .url = url };
-	enum err err = ask(private_hosts, &t);
+	enum err err = ERR_BUSY;
 
+	if (atomic_fetch_add(&under_way, 1) < atomic_load(&limit))
+		err = ask(private_hosts, &t);
+	atomic_fetch_sub(&under_way, 1);
 	if (err == OK && t.status != 200)
 		err = ERR_IO;
 	if (err == OK)

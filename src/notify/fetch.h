@@ -9,7 +9,9 @@
  * connection goes to exactly these. No redirect is followed, no proxy is asked, and time and
  * size are bounded.
  *
- * It blocks for up to FETCH_SECONDS and the resolver's own time: on POOL only.
+ * It blocks for up to FETCH_SECONDS and the resolver's own time: on POOL only, and of its
+ * threads on no more than fetch_set_limit says, so that hosts that answer slowly leave the
+ * others to everybody else.
  */
 
 #include <stdbool.h>
@@ -26,6 +28,7 @@ enum { FETCH_SECONDS = 5, FETCH_MAX = 64 * 1024 };
  * computer or network.
  * ERR_INVALID  the URL is not one to be asked for
  * ERR_IO       no answer, or another status, or more than FETCH_MAX bytes
+ * ERR_BUSY     as many as may be are under way: nobody was asked
  */
 enum err fetch(struct arena *, struct str_list may_be_private, struct str url,
 	struct str *ret) MUST_CHECK;
@@ -37,6 +40,10 @@ enum err fetch(struct arena *, struct str_list may_be_private, struct str url,
  */
 enum err fetch_post(struct arena *, struct str_list may_be_private, struct str url,
 	struct str form, int *ret_status) MUST_CHECK;
+
+/* How many calls of fetch() may be under way at the same time; before it is called, 2. Those of
+ * fetch_post() are not counted: whoever calls it has threads of its own. */
+void fetch_set_limit(unsigned at_once);
 
 /* Is it an address of the public internet? Pure. */
 bool fetch_address_is_public(const struct sockaddr *);

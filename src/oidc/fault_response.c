@@ -12,6 +12,8 @@ int fault_status(const struct fault *fault)
 	if (strcmp(fault->error, "mfa_required") == 0 ||
 		strcmp(fault->error, "access_denied") == 0)
 		return 403;
+	if (strcmp(fault->error, "temporarily_unavailable") == 0)
+		return 503;
 	return strcmp(fault->error, "too_many_requests") == 0 ? 429 : 400;
 }
 

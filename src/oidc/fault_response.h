@@ -13,7 +13,7 @@
 #include "oidc/fault.h"
 
 /* 401 for invalid_client, 403 for mfa_required and access_denied, 429 for too_many_requests,
- * 400 for all others. */
+ * 503 for temporarily_unavailable, 400 for all others. */
 int fault_status(const struct fault *);
 
 /* Fills the response, with no-store. */

@@ -3,9 +3,10 @@
 // nothing often, and what comes back is believed only as keys.
 import assert from 'node:assert/strict';
 import https from 'node:https';
+import { cpus } from 'node:os';
 import { after, test } from 'node:test';
 
-import { Browser, refusal } from '../support/browser.mjs';
+import { Browser, refusal, spa } from '../support/browser.mjs';
 import { makeAuthority } from '../support/ca.mjs';
 import { makeKey, signedBy } from '../support/jwt.mjs';
 import { serve } from '../support/server.mjs';
@@ -61,9 +62,9 @@ const now = () => Math.floor(Date.now() / 1000);
 let jti = 0;
 
 /** Pushing needs the client's proof, and answers 201 when it counts. */
-async function prove(id, signer = key, header = {}) {
-  const client_assertion = signedBy(signer, { iss: id, sub: id, aud: server.issuer, exp: now() + 60, jti: `j${++jti}` }, header);
-  const answer = await new Browser(server).send('/oauth/par', { form: { client_id: id, client_assertion, redirect_uri: 'https://rp.example/cb',
+async function prove(id, signer = key, header = {}, at = server) {
+  const client_assertion = signedBy(signer, { iss: id, sub: id, aud: at.issuer, exp: now() + 60, jti: `j${++jti}` }, header);
+  const answer = await new Browser(at).send('/oauth/par', { form: { client_id: id, client_assertion, redirect_uri: 'https://rp.example/cb',
     response_type: 'code', client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer' } });
   return answer.status;
 }
@@ -110,4 +111,30 @@ test('one that never answers is given up, and nobody else waits for it', async (
   assert.ok(Date.now() - began < 3000);
   assert.equal(await slow, 401);
   assert.ok(Date.now() - began < 15_000);
+});
+
+test('however many do not answer, half of the threads are for everybody else', async (t) => {
+  const threads = Math.max(16, 2 * cpus().length);
+  const many = Array.from({ length: threads + 4 }, (_, i) => client(`slow${i}`, `https://${host}/hang?${i}`));
+  for (let i = 0; i < many.length; i++) paths[`/hang?${i}`] = paths['/hang'];
+  const own = await serve({ tenant: defaultTenant({ clients: [spa, ...many, client('good', `https://${host}/good?own`)], tenant: { outgoing_private_hosts: [host] } }), env: { SSL_CERT_FILE: ca.file }, test: t });
+  paths['/good?own'] = paths['/good'];
+  assert.equal(await prove('good', key, {}, own), 201);
+
+  const ended = [];
+  const began = Date.now();
+  const all = many.map(async ({ client_id: id }) => { ended.push([id, await prove(id, key, {}, own), Date.now() - began]); });
+  while (ended.length < many.length - threads / 2 && Date.now() - began < 4000) await new Promise((done) => { setTimeout(done, 20); });
+  assert.equal(ended.length, many.length - threads / 2, 'they are told at once');
+  for (const [id, status] of ended) assert.equal(status, 503, id);
+  const busy = ended.map(([id]) => id);
+  assert.equal(await prove('good', key, {}, own), 201, 'others go on');
+  await new Browser(own).signIn('ana');
+  assert.ok(Date.now() - began < 5000);
+  await Promise.all(all);
+  for (const [id, status] of ended.slice(busy.length)) assert.equal(status, 401, id);
+
+  const [id] = busy;
+  paths[`/hang?${id.slice(4)}`] = paths['/good'];
+  assert.equal(await prove(id, key, {}, own), 201, 'it was not held against them');
 });

@@ -14,6 +14,7 @@
 enum { NOW = 1800000000 };
 
 static const char *answer; /* NULL: nobody answers */
+static bool is_busy;
 static int asked;
 
 static enum err fetch_here(
@@ -22,6 +23,8 @@ static enum err fetch_here(
 	(void)a;
 	(void)may_be_private;
 	assert_true(str_starts(url, S("https://")));
+	if (is_busy)
+		return ERR_BUSY;
 	asked++;
 	if (answer == NULL)
 		return ERR_IO;
@@ -95,11 +98,55 @@ static void one_that_never_answers(void **state)
 	arena_free(a);
 }
 
+/* Nobody was asked, so nothing is held against the URL. */
+static void others_are_being_fetched(void **state)
+{
+	static const struct {
+		bool is_busy;
+		const char *answer;
+		const char *kid;
+		int64_t at;
+		enum err err;
+		int asked;
+		const char *text;
+	} rows[] = {
+		{ true, one, "one", 0, ERR_BUSY, 0, NULL },
+		{ true, one, "one", 0, ERR_BUSY, 0, NULL },
+		{ false, one, "one", 0, OK, 1, one },
+		{ true, two, "two", 10, OK, 1, one },
+		{ false, two, "two", 10, OK, 2, two },
+		{ true, one, "two", 3610, OK, 2, two },
+		{ false, NULL, "two", 3610, OK, 3, two },
+		{ true, one, "one", 3670, OK, 3, two },
+		{ false, one, "one", 3670, OK, 4, one },
+	};
+	const struct tenant tenant = { .name = S("default") };
+	struct arena *a = arena_new(4096);
+	int before = asked;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct str text = S("");
+		enum err err;
+
+		answer = rows[i].answer;
+		is_busy = rows[i].is_busy;
+		err = client_jwks_get(&tenant, a, S("https://busy.example/jwks"),
+			str_from(rows[i].kid), NOW + rows[i].at, true, fetch_here, &text);
+		if (err != rows[i].err || asked - before != rows[i].asked ||
+			(rows[i].text != NULL && !str_is(text, rows[i].text)))
+			fail_msg("row %zu: err %d, asked %d", i, err, asked - before);
+	}
+	is_busy = false;
+	arena_free(a);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(it_is_asked_when_it_has_to_be),
 		cmocka_unit_test(one_that_never_answers),
+		cmocka_unit_test(others_are_being_fetched),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -8,7 +8,7 @@
 
 #include "crypto/digest.h"
 
-/* The smallest pool has four threads: one is left for everybody else. */
+/* Of what may be fetched at once, the keys of clients need a part. */
 enum { SLOTS = 64, KEY_SIZE = 32, KEPT_SECONDS = 5, AT_ONCE = 3 };
 
 static const struct fault not_registered = { "invalid_request_uri",
@@ -104,14 +104,16 @@ static enum err fetch_now(const struct tenant *t, struct arena *a, struct str ke
 	struct str uri, int64_t now, client_jwks_fetch_fn *fetch, struct str *ret)
 {
 	struct str text = S("");
+	enum err err = ERR_BUSY;
 
-	if (atomic_fetch_add(&waiting, 1) >= AT_ONCE) {
-		atomic_fetch_sub(&waiting, 1);
-		return ERR_BUSY;
-	}
-	if (fetch(a, t->settings.outgoing_private_hosts, without_fragment(uri), &text) != OK)
-		text = S("");
+	if (atomic_fetch_add(&waiting, 1) < AT_ONCE)
+		err = fetch(
+			a, t->settings.outgoing_private_hosts, without_fragment(uri), &text);
 	atomic_fetch_sub(&waiting, 1);
+	if (err == ERR_BUSY)
+		return err;
+	if (err != OK)
+		text = S("");
 	keep(key, text, now, is_digest_of(a, uri, text));
 	*ret = text;
 	return OK;

@@ -262,7 +262,7 @@ static enum err check_assertion(const struct tenant *t, const struct issuer *iss
 	err = client->auth_method == AUTH_SECRET_JWT
 		      ? client_verify_with_secret(client, &jws)
 		      : client_verify_with_keys(t, client, rq, &jws);
-	if (err == ERR_WOULD_BLOCK)
+	if (err == ERR_WOULD_BLOCK || err == ERR_BUSY)
 		return err;
 	if (err != OK || jwt_claims(rq->arena, &jws, &claims) != OK)
 		return OK;

@@ -84,6 +84,17 @@ static void look(struct arena *a, struct str key, struct str kid, int64_t now, b
 	pthread_mutex_unlock(&mutex);
 }
 
+/* It was not asked after all: whoever comes next may. */
+static void take_back(struct str key, int64_t now)
+{
+	struct slot *slot = slot_of(key);
+
+	pthread_mutex_lock(&mutex);
+	if (holds(slot, key) && slot->tried_at == now)
+		slot->tried_at = slot->text != NULL ? slot->fetched_at : 0;
+	pthread_mutex_unlock(&mutex);
+}
+
 static void keep(struct str key, struct str text, int64_t now)
 {
 	struct slot *slot = slot_of(key);
@@ -111,19 +122,23 @@ enum err client_jwks_get(const struct tenant *t, struct arena *a, struct str url
 	struct str key = sha256(
 		a, arena_printf(a, STR_FMT "\n" STR_FMT, STR_ARG(t->name), STR_ARG(url)));
 	struct str text = S("");
-	struct str fresh;
+	struct str fresh = S("");
+	enum err err = ERR_INVALID;
 	bool due;
 
 	look(a, key, kid, now, may_block, &text, &due);
 	if (due && !may_block)
 		return ERR_WOULD_BLOCK;
-	if (due && fetch(a, t->settings.outgoing_private_hosts, url, &fresh) == OK &&
-		fresh.n > 0) {
+	if (due)
+		err = fetch(a, t->settings.outgoing_private_hosts, url, &fresh);
+	if (err == ERR_BUSY)
+		take_back(key, now);
+	if (err == OK && fresh.n > 0) {
 		keep(key, fresh, now);
 		text = fresh;
 	}
 	if (text.n == 0)
-		return ERR_INVALID;
+		return err == ERR_BUSY ? ERR_BUSY : ERR_INVALID;
 	*ret = text;
 	return OK;
 }

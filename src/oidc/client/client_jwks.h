@@ -18,6 +18,7 @@ typedef enum err client_jwks_fetch_fn(
  * The text of the set that should hold `kid` (empty: any). It may not: the caller looks.
  * ERR_WOULD_BLOCK  it must be fetched, and may_block is false
  * ERR_INVALID      there is none to be had now
+ * ERR_BUSY         too many others are being fetched
  */
 enum err client_jwks_get(const struct tenant *, struct arena *, struct str url, struct str kid,
 	int64_t now, bool may_block, client_jwks_fetch_fn *, struct str *ret) MUST_CHECK;

@@ -90,7 +90,7 @@ static enum err find_recipient(const struct client_response *r, struct arena *a,
 	if (keys.n == 0)
 		err = client_jwks_get(r->tenant, a, r->client->jwks_uri, S(""), r->now,
 			r->may_block, fetch, &keys);
-	if (err == ERR_WOULD_BLOCK)
+	if (err == ERR_WOULD_BLOCK || err == ERR_BUSY)
 		return err;
 	if (err != OK || json_parse(a, keys, &set, NULL) != OK ||
 		find_key(set, to.alg, &key, &to.kid) != OK)

@@ -19,6 +19,7 @@ enum err client_verify_with_secret(const struct client *, const struct jws *) MU
  * The algorithms of key pairs, by its jwks or what is behind its jwks_uri (client_jwks.h).
  * ERR_INVALID      it does not verify, or no key of the client fits
  * ERR_WOULD_BLOCK  keys must be fetched, and rq->may_block is false
+ * ERR_BUSY         keys must be fetched, and cannot now
  */
 enum err client_verify_with_keys(const struct tenant *, const struct client *,
 	const struct http_request *, const struct jws *) MUST_CHECK;

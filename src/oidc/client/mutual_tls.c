@@ -112,7 +112,7 @@ static enum err look_behind_uri(const struct tenant *t, const struct client *cli
 	if (err == OK && !is_in(rq->arena, text, thumbprint))
 		err = client_jwks_get(t, rq->arena, client->jwks_uri, thumbprint, rq->now,
 			rq->may_block, fetch, &text);
-	if (err == ERR_WOULD_BLOCK)
+	if (err == ERR_WOULD_BLOCK || err == ERR_BUSY)
 		return err;
 	*ret = err == OK && is_in(rq->arena, text, thumbprint);
 	return OK;

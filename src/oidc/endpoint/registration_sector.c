@@ -5,7 +5,7 @@
 
 #include "notify/fetch.h"
 
-/* Strangers can have it asked: most threads of the smallest pool stay free. */
+/* Strangers can have it asked: most of what may be fetched at once is for others. */
 enum { AT_ONCE = 2 };
 
 #define INVALID(name, sentence)                                                          \
@@ -40,14 +40,20 @@ const struct fault *registration_sector_check(
 	INVALID(not_there, "sector_identifier_uri could not be fetched.");
 	INVALID(no_list, "sector_identifier_uri must lead to a JSON list of redirect_uris.");
 	INVALID(not_listed, "sector_identifier_uri must list every redirect_uri.");
+	static const struct fault busy = { "temporarily_unavailable",
+		STR_LIT("sector_identifier_uri cannot be fetched right now. Try again in a "
+			"moment."),
+		REASON_TEMPORARILY_UNAVAILABLE };
 	struct str uri = json_get_str(metadata, "sector_identifier_uri");
 	const struct json *list;
 	struct str text;
+	enum err err;
 
 	if (uri.n == 0)
 		return NULL;
-	if (fetch_in_turn(t, a, uri, &text) != OK)
-		return &not_there;
+	err = fetch_in_turn(t, a, uri, &text);
+	if (err != OK)
+		return err == ERR_BUSY ? &busy : &not_there;
 	if (json_parse(a, text, &list, NULL) != OK || list->type != JSON_LIST)
 		return &no_list;
 	json_each(redirect, json_get(metadata, "redirect_uris"))
