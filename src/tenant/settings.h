@@ -91,6 +91,7 @@ struct settings {
 	int64_t max_failures;                /* attackProtection: per account and address; 10 */
 	int64_t failure_window;              /* seconds a failure counts; 900 */
 	int64_t requests_per_minute; /* per client, successful ones too; 0 = off (default) */
+	bool refresh_expires_in;     /* told beside a refresh token; default false */
 	int64_t redirect_loop_limit; /* round trips that nobody made; 20, 0 = no limit */
 	struct {
 		int digits;           /* charset: 0 letters, 1 digits */

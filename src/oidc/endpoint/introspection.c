@@ -9,6 +9,7 @@
 #include "oidc/session/session_choice.h"
 #include "oidc/token/access_token.h"
 #include "oidc/token/custom_claims.h"
+#include "oidc/token/refresh_end.h"
 #include "oidc/token/refresh_token.h"
 #include "store/session.h"
 #include "store/user.h"
@@ -112,22 +113,8 @@ static enum err try_access_token(const struct asking *q, struct str *ret)
 	return OK;
 }
 
-static int64_t sooner(int64_t a, int64_t b)
-{
-	if (a == 0 || b == 0)
-		return a + b;
-	return a < b ? a : b;
-}
-
-/* When the family ends if nobody uses it; 0: never. */
-static int64_t family_end(const struct refresh_family *f)
-{
-	int64_t idle_end = f->idle_lifetime > 0 ? f->last_used_at + f->idle_lifetime : 0;
-
-	return sooner(f->expires_at, idle_end);
-}
-
-static struct str write_refresh_token(const struct asking *q, const struct refresh_family *f)
+static struct str write_refresh_token(
+	const struct asking *q, const struct refresh_family *f, int64_t end)
 {
 	struct buf text = buf_new(q->rq->arena, 512);
 	struct json_writer w = json_writer_on(&text);
@@ -140,26 +127,28 @@ static struct str write_refresh_token(const struct asking *q, const struct refre
 	json_put_opt(&w, "scope", f->scope);
 	json_put_opt(&w, "sid", f->sid);
 	json_put_int(&w, "iat", f->rotated_at);
-	if (family_end(f) > 0)
-		json_put_int(&w, "exp", family_end(f));
+	if (end > 0)
+		json_put_int(&w, "exp", end);
 	json_end_map(&w);
 	return buf_str(&text);
 }
 
-/* ERR_NOT_FOUND  the session it lives by has ended */
-static enum err check_session(const struct asking *q, const struct refresh_family *f)
+/* ERR_NOT_FOUND  it has ended, or the session has that it lives by */
+static enum err find_end(const struct asking *q, const struct refresh_family *f, int64_t *ret)
 {
+	const struct settings *settings = &q->tenant->settings;
+	int64_t now = q->rq->now;
 	struct session session;
-	enum err err;
+	enum err err = OK;
 
-	if (f->offline)
-		return OK;
-	err = session_find(q->conn, q->rq->arena, f->sid, &session);
+	if (!f->offline)
+		err = session_find(q->conn, q->rq->arena, f->sid, &session);
 	if (err != OK)
 		return err;
-	return session_state_at(&session, &q->tenant->settings, q->rq->now) == SESSION_LIVE
-		       ? OK
-		       : ERR_NOT_FOUND;
+	if (!f->offline && session_state_at(&session, settings, now) != SESSION_LIVE)
+		return ERR_NOT_FOUND;
+	*ret = refresh_family_ends_at(f, f->offline ? NULL : &session, settings, now);
+	return *ret > 0 && now >= *ret ? ERR_NOT_FOUND : OK;
 }
 
 /* ERR_NOT_FOUND  not a refresh token, not this client's, or dead */
@@ -168,6 +157,7 @@ static enum err try_refresh_token(const struct asking *q, struct str *ret)
 	struct refresh_family f;
 	struct str family_id;
 	int64_t generation;
+	int64_t end = 0;
 	enum err err;
 
 	if (refresh_token_read(
@@ -179,13 +169,11 @@ static enum err try_refresh_token(const struct asking *q, struct str *ret)
 	if (!str_eq(f.client_id, q->client->client_id) || f.revoked_at != 0 ||
 		f.generation != generation)
 		return ERR_NOT_FOUND;
-	if (family_end(&f) > 0 && q->rq->now >= family_end(&f))
-		return ERR_NOT_FOUND;
 	err = check_user(q, f.user_id);
 	if (err == OK)
-		err = check_session(q, &f);
+		err = find_end(q, &f, &end);
 	if (err == OK)
-		*ret = write_refresh_token(q, &f);
+		*ret = write_refresh_token(q, &f, end);
 	return err;
 }
 

@@ -56,6 +56,8 @@ static void respond(const struct token_answer *answer, const struct http_request
 	if (answer->issued_token_type != NULL)
 		json_put_str(&w, "issued_token_type", str_from(answer->issued_token_type));
 	json_put_opt(&w, "refresh_token", answer->refresh_token);
+	if (answer->refresh_expires_in > 0)
+		json_put_int(&w, "refresh_expires_in", answer->refresh_expires_in);
 	json_put_opt(&w, "id_token", answer->id_token);
 	json_put_str(&w, "scope", answer->scope);
 	json_put_int(&w, "expires_in", answer->access_token.expires_in);

@@ -268,10 +268,12 @@ static enum err issue(const struct redemption *r, struct token_answer *ret)
 	};
 	enum err err = grant_issue(r->rq, &by, ret);
 
-	if (err == OK && ret->fault == NULL && r->with_family)
-		ret->refresh_token = refresh_token_write(r->rq->tenant->seal, r->rq->rq->arena,
-			r->family.family_id, r->family.generation);
-	return err;
+	if (err != OK || ret->fault != NULL || !r->with_family)
+		return err;
+	ret->refresh_token = refresh_token_write(r->rq->tenant->seal, r->rq->rq->arena,
+		r->family.family_id, r->family.generation);
+	grant_tell_refresh_end(r->rq, r->family.family_id, ret);
+	return OK;
 }
 
 /* A second use is one whatever became of the person since: what the first gave may live on. */

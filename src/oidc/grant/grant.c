@@ -2,6 +2,7 @@
 #include "oidc/grant/grant.h"
 
 #include "oidc/token/id_token.h"
+#include "oidc/token/refresh_end.h"
 #include "oidc/token/resource.h"
 
 const struct fault *grant_narrow(
@@ -114,4 +115,23 @@ enum err grant_issue(
 	if (!str_has_word(by->scope, S("openid")))
 		return OK;
 	return issue_id_token(rq, by, ret);
+}
+
+void grant_tell_refresh_end(
+	const struct token_request *rq, struct str family_id, struct token_answer *ret)
+{
+	struct db_conn *conn = db_reader(rq->tenant->db);
+	const struct settings *settings = &rq->tenant->settings;
+	struct refresh_family family;
+	struct session session;
+	int64_t end;
+
+	if (!settings->refresh_expires_in ||
+		refresh_family_find(conn, rq->rq->arena, family_id, &family) != OK)
+		return;
+	if (!family.offline && session_find(conn, rq->rq->arena, family.sid, &session) != OK)
+		return;
+	end = refresh_family_ends_at(
+		&family, family.offline ? NULL : &session, settings, rq->rq->now);
+	ret->refresh_expires_in = end > rq->rq->now ? end - rq->rq->now : 0;
 }

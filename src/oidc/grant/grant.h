@@ -30,8 +30,9 @@ struct token_request {
 struct token_answer {
 	const struct fault *fault; /* refused: nothing below but who and event */
 	struct access_token access_token;
-	struct str id_token;      /* or empty */
-	struct str refresh_token; /* or empty */
+	struct str id_token;        /* or empty */
+	struct str refresh_token;   /* or empty */
+	int64_t refresh_expires_in; /* seconds; 0: it never ends, or that is not told */
 	struct str scope;
 	const char *issued_token_type; /* RFC 8693, 2.2.1; or NULL */
 	/* For the tenant's log. */
@@ -100,6 +101,11 @@ struct authorized {
 	const struct user *user;
 	const char *gty;
 };
+
+/* The answer has a refresh token of that family: when it ends, where the tenant wants that
+ * told. Everything is used up by now, so what cannot be found out is left out. */
+void grant_tell_refresh_end(
+	const struct token_request *, struct str family_id, struct token_answer *ret);
 
 /* Before anything is used up: could the id_token be made that openid in `scope` asks for? */
 enum err grant_check_id_token(

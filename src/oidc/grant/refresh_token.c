@@ -193,10 +193,12 @@ static enum err issue(const struct refresh *r, int64_t generation, struct token_
 	};
 	enum err err = grant_issue(r->rq, &by, ret);
 
-	if (err == OK && ret->fault == NULL)
-		ret->refresh_token =
-			refresh_token_write(r->rq->tenant->seal, a, r->family_id, generation);
-	return err;
+	if (err != OK || ret->fault != NULL)
+		return err;
+	ret->refresh_token =
+		refresh_token_write(r->rq->tenant->seal, a, r->family_id, generation);
+	grant_tell_refresh_end(r->rq, r->family_id, ret);
+	return OK;
 }
 
 static enum err refuse(
