@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "observe/health.h"
 
+#include "http/cors.h"
 #include "observe/metrics.h"
 #include "store/document.h"
 #include "tenant/provider.h"
@@ -9,6 +10,7 @@ enum err healthz(struct provider *p, const struct http_request *rq, struct http_
 {
 	(void)p;
 	(void)rq;
+	cors_any(rs);
 	response_no_store(rs);
 	response_text(rs, 200, S("ok\n"));
 	return OK;

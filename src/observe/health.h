@@ -2,8 +2,10 @@
 #pragma once
 
 /*
- * health: what a machine asks of the server. /healthz: the process answers. /readyz: the
- * store answers too, else 503. /metrics, on the admin listener only: Prometheus text.
+ * health: what a machine asks of the server. /healthz: the process answers; any page may
+ * ask, to tell a server that refuses from a network that is away, and to read its clock (Date).
+ * /readyz: the store answers too, else 503. /metrics, on the admin listener only: Prometheus
+ * text.
  */
 
 #include "http/handler.h"

@@ -14,6 +14,16 @@ const browser = new Browser(server);
 const read = async (path, options) => (await browser.send(path, options)).response.json;
 const metadata = await read('/.well-known/openid-configuration');
 
+test('any page may ask whether the server is there, and what time it has', async () => {
+  const answer = await new Browser(server).send('/healthz', { jar: undefined, headers: { Origin: 'https://anybody.example' } });
+  assert.equal(answer.status, 200);
+  assert.equal(answer.header('access-control-allow-origin'), '*');
+  assert.equal(answer.header('access-control-allow-credentials'), undefined);
+  assert.match(answer.header('access-control-expose-headers'), /\bDate\b/);
+  assert.ok(Math.abs(Date.parse(answer.header('date')) - Date.now()) < 5000);
+  answer.isNeverCached();
+});
+
 test('the issuer is the URL it was asked at, and every name is a known one', () => {
   assert.equal(metadata.issuer, server.issuer);
   assert.deepEqual(Object.keys(metadata).filter((name) => !metadataNames.has(name)), []);
