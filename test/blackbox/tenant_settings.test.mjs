@@ -5,8 +5,9 @@ import { pbkdf2Sync } from 'node:crypto';
 import { test } from 'node:test';
 
 import { Browser, claims, refusal, spa } from '../support/browser.mjs';
+import { until } from '../support/actions.mjs';
 import { serve } from '../support/server.mjs';
-import { defaultTenant } from '../support/tenant.mjs';
+import { defaultTenant, webApp } from '../support/tenant.mjs';
 
 const [callback] = spa.callbacks;
 const isCode = (answer) => answer.redirectsTo(callback, { code: /./, state: 'xyz' });
@@ -94,6 +95,20 @@ test('raising a lifetime acts on new sessions only', async (t) => {
   await server.restart({ env: { TACIT_CLOCK_OFFSET: '660' } });
   assert.equal((await silent(before)).error, 'login_required');
   assert.ok((await silent(after)).code);
+});
+
+test("lowering an API's token_lifetime ends the tokens that are older by now", async (t) => {
+  const tenant = defaultTenant();
+  const server = await serve({ test: t, tenant });
+  const browser = new Browser(server, { client: webApp });
+  const ask = { scope: 'openid', audience: 'https://api.example' };
+  const { access_token: token } = await browser.redeem(await browser.signIn('ana', ask));
+  const active = async () => (await browser.send('/oauth/introspect', { jar: undefined, method: 'POST',
+    form: { token, client_id: webApp.client_id, client_secret: webApp.client_secret } })).response.json.active;
+  assert.equal(await active(), true);
+  tenant.resourceServers[0].token_lifetime = 1;
+  await server.apply(tenant);
+  await until(async () => !(await active()), 'it is over');
 });
 
 test('a browser holds ten accounts; of eleven the one that was used longest ago goes', async (t) => {
