@@ -117,7 +117,8 @@ bool guard_host_ok(struct str s)
 /*
  * What stands between the end of one part and the start of the next: blanks that the library
  * may have trimmed, then CR LF, or the NULs that it wrote over them. (A NUL that was sent in
- * place of the CR cannot be told from these; the line ends at the same LF for everybody.)
+ * place of the CR cannot be told from these, nor two before the two bare LFs that end a head;
+ * the line ends at the same LF for everybody.)
  */
 static bool is_line_end(const char *p, const char *next)
 {
