@@ -59,6 +59,13 @@ static void fill_factor(
 	page_row_set(row, "used", user_page_minute(a, factor->last_used_at));
 }
 
+/* Empty where there is none. */
+static void set_codes_left(const struct factors *f, struct page *p, size_t left)
+{
+	if (left > 0)
+		page_set(p, "left", arena_printf(f->page.flow.rq->arena, "%zu", left));
+}
+
 static void set_factors(const struct factors *f, struct page *p)
 {
 	struct arena *a = f->page.flow.rq->arena;
@@ -69,8 +76,7 @@ static void set_factors(const struct factors *f, struct page *p)
 		const struct factor *factor = &f->list[i];
 
 		if (recovery_code_kind.owns(factor)) {
-			page_set(p, "left",
-				arena_printf(a, "%zu", recovery_codes_left(a, factor)));
+			set_codes_left(f, p, recovery_codes_left(a, factor));
 		} else if (factor->confirmed) {
 			fill_factor(f, factor, n, &rows[n]);
 			n++;
@@ -134,7 +140,6 @@ enum err factors_show_list(struct factors *f, struct http_response *rs)
 	enum err err;
 
 	page_set(&p, "done", done && f->trouble == FACTORS_FINE ? S("1") : S(""));
-	page_set(&p, "left", S("0"));
 	set_factors(f, &p);
 	set_ways(f, &p);
 	err = set_browsers(f, &p);

@@ -173,9 +173,12 @@ static void add_picture_sources(struct buf *b, const struct page *p)
 	const struct template *frame = template_find("frame");
 	const struct template *content = template_find(p->template);
 
-	for (size_t i = 0; i < p->count; i++)
-		if (shows(frame, p->values[i].name) || shows(content, p->values[i].name))
-			add_sources(b, p->values[i].origin);
+	for (size_t i = 0; i < p->count; i++) {
+		const struct page_value *v = &p->values[i];
+
+		if (v->origin.n > 0 && (shows(frame, v->name) || shows(content, v->name)))
+			add_sources(b, v->origin);
+	}
 }
 
 static void add_headers(

@@ -251,6 +251,8 @@ test('where one is always asked for, the last stays', async () => {
   await awaitFreshStep(15_000);
   const cleo = await proven(server, 'cleo', -1);
   const list = await manage(cleo);
+  assert.match(list.text, /None is left/);
+  assert.doesNotMatch(list.text, /are left|make void/);
   const refused = await cleo.press(list, {}, { remove: buttons(list, 'remove')[0].value });
   assert.match(refused.isPage(400).text, /Add another one before/);
   assert.equal(buttons(refused, 'remove').length, 1);
