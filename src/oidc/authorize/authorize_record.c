@@ -66,13 +66,20 @@ static struct str trace_facts(const subject *s, const struct http_request *rq,
 	return buf_str(&buf);
 }
 
+static struct str description_of(const struct fault *fault, bool silent)
+{
+	if (fault != NULL)
+		return fault->description;
+	return silent ? S("") : S("Session continued");
+}
+
 static void record_event(struct provider *p, const subject *s, const struct http_request *rq,
 	const struct fault *fault, const struct session *session, bool silent)
 {
 	struct event event = {
 		.at_ms = rq->now_ms,
 		.type = str_from(event_type(silent, fault == NULL)),
-		.description = fault != NULL ? fault->description : S(""),
+		.description = description_of(fault, silent),
 		.reason = fault != NULL ? str_from(reason_word(fault->reason)) : S(""),
 		.request_id = rq->id,
 		.client_id = s->client != NULL ? s->client->client_id : S(""),
@@ -95,6 +102,8 @@ void authorize_record(struct provider *p, const subject *s, const struct http_re
 	struct str client_id = s->client != NULL ? s->client->client_id : S("unknown");
 	const char *reason = reason_word(fault != NULL ? fault->reason : REASON_NONE);
 	bool silent = (s->request->prompt & PROMPT_NONE) != 0;
+	/* The sign-in has its event: login/sign_in.c wrote it, and people are counted by it. */
+	bool is_told = fault == NULL && facts != NULL && facts->just_signed_in;
 	struct trace trace = {
 		.request_id = rq->id,
 		.at_ms = rq->now_ms,
@@ -104,7 +113,8 @@ void authorize_record(struct provider *p, const subject *s, const struct http_re
 
 	if (silent)
 		metrics_count_silent(client_id, fault != NULL ? fault->error : "ok", reason);
-	record_event(p, s, rq, fault, found != NULL ? found->session : NULL, silent);
+	if (!is_told)
+		record_event(p, s, rq, fault, found != NULL ? found->session : NULL, silent);
 	if (fault == NULL)
 		return;
 	trace.outcome = str_from(fault->error);

@@ -3,8 +3,9 @@
 
 /*
  * authorize_record: what an authorization request leaves behind: a counter for silent ones,
- * an event (ssa, fsa, s, f), and for refusals a trace of the facts. Nothing here blocks,
- * and nothing names a token, a cookie, or who was asked for (contract, section 7).
+ * an event (ssa, fsa, s, f), and for refusals a trace of the facts. An s is of a session that
+ * went on; somebody who signed in for it has left one already. Nothing here blocks, and
+ * nothing names a token, a cookie, or who was asked for (contract, section 7).
  */
 
 #include "oidc/authorize/authorize_gather.h"
