@@ -167,7 +167,7 @@ static enum err read_grant_scope(
 
 /* clang-format off */
 static const struct field grant_fields[] = {
-	{ "client_id", FIELD_TEXT, offsetof(struct client_grant, client_id), .text = "which client" },
+	{ "client_id", FIELD_TEXT, offsetof(struct client_grant, client_id), .text = "which client: its `client_id`, or its name" },
 	{ "audience", FIELD_TEXT, offsetof(struct client_grant, audience), .text = "may use which API without a user (client_credentials)" },
 	{ .name = "scope", .type = FIELD_OWN, .read = read_grant_scope, .shown = "`[]`", .text = "with which scopes" },
 	{ .name = "allow_all_scopes", .type = FIELD_KEPT },

@@ -20,15 +20,13 @@ static const char parts[] = "tenant clients resourceServers clientGrants users a
 			    "triggers guardianPolicies guardianFactors "
 			    "attackProtection customDomains prompts databases emailProvider";
 static const char other_parts[] =
-	"branding connections emailTemplates flowVaultConnections "
-	"flows "
-	"forms guardianFactorProviders guardianFactorTemplates "
-	"guardianPhoneFactorMessageTypes guardianPhoneFactorSelectedProvider hooks logStreams "
-	"networkACLs organizations pages phoneProviders phoneTemplates roles rules "
-	"rulesConfigs "
-	"selfServiceProfiles supplementalSignals themes tokenExchangeProfiles "
-	"userAttributeProfiles "
-	"connectionProfiles riskAssessment rateLimitPolicies";
+	"actionModules branding clientAuthCredentials connectionProfiles connections "
+	"emailTemplates eventStreams flowVaultConnections flows forms guardianFactorProviders "
+	"guardianFactorTemplates guardianPhoneFactorMessageTypes "
+	"guardianPhoneFactorSelectedProvider hooks logStreams migrations networkACLs "
+	"organizations pages phoneProviders phoneTemplates rateLimitPolicies riskAssessment "
+	"roles rules rulesConfigs selfServiceProfiles supplementalSignals themes "
+	"tokenExchangeProfiles userAttributeProfiles";
 
 static struct str replace_issuer(struct arena *a, struct str text, struct str issuer)
 {
@@ -173,11 +171,30 @@ enum err plan_refuse(struct plan *p, const char *part, const struct json *item, 
 	return ERR_INVALID;
 }
 
+/* An export names every part, most of them with nothing in it. */
+static bool says_something(const struct json *value)
+{
+	if (value->type != JSON_MAP && value->type != JSON_LIST)
+		return value->type != JSON_NULL_VALUE;
+	json_each(child, value) if (says_something(child)) return true;
+	return false;
+}
+
 static void warn_of_other_parts(struct plan *p)
 {
-	json_each(part, p->file->root) if (str_has_word(str_from(other_parts), part->key))
-		plan_warn(p, "the part " STR_FMT " has no effect here and is not kept",
-			STR_ARG(part->key));
+	struct buf names = buf_new(p->arena, 256);
+
+	json_each(part, p->file->root)
+	{
+		if (!str_has_word(str_from(other_parts), part->key) || !says_something(part))
+			continue;
+		if (names.n > 0)
+			buf_add(&names, S(", "));
+		buf_add(&names, part->key);
+	}
+	if (names.n > 0)
+		plan_warn(p, "without effect here, and not kept: " STR_FMT,
+			STR_ARG(buf_str(&names)));
 }
 
 static enum err make(struct plan *p)

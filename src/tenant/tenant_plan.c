@@ -76,18 +76,34 @@ const struct json *plan_stored(struct plan *p, enum document_kind kind, struct s
 								   : plan_parse(p, stored.body);
 }
 
-/* A client that the file knows by its name only, as the Deploy CLI's do. */
+/*
+ * The file may know a client by its name only: the Deploy CLI's exports name the client of a
+ * grant so, and clients too unless they are asked for identifiers. Empty: none has that name,
+ * or more than one.
+ */
 static struct str client_id_by_name(struct plan *p, struct str name)
 {
+	struct str found = { 0 };
 	struct document *rows;
 	size_t count;
 
+	for (const struct planned_document *d = p->documents; d; d = d->next) {
+		if (d->kind != DOCUMENT_CLIENT || d->remove || !str_eq(d->document.name, name))
+			continue;
+		if (found.n > 0)
+			return (struct str){ 0 };
+		found = d->document.id;
+	}
 	if (name.n == 0 || document_list(p->conn, p->arena, DOCUMENT_CLIENT, &rows, &count))
 		return (struct str){ 0 };
-	for (size_t i = 0; i < count; i++)
-		if (str_eq(rows[i].name, name))
-			return rows[i].id;
-	return (struct str){ 0 };
+	for (size_t i = 0; i < count; i++) {
+		if (!str_eq(rows[i].name, name) || str_eq(rows[i].id, found))
+			continue;
+		if (found.n > 0)
+			return (struct str){ 0 };
+		found = rows[i].id;
+	}
+	return found;
 }
 
 static const struct json *with_client_id(
@@ -95,12 +111,24 @@ static const struct json *with_client_id(
 {
 	struct json *map = arena_new_of(p->arena, struct json);
 	struct json *id = arena_new_of(p->arena, struct json);
+	const struct json **at = &id->next;
 
 	*id = (struct json){ .type = JSON_STR, .key = S("client_id"), .str = client_id };
-	id->next = item->first;
 	*map = *item;
 	map->first = id;
-	map->count++;
+	map->count = 1;
+	json_each(member, item)
+	{
+		struct json *copy = arena_new_of(p->arena, struct json);
+
+		if (str_is(member->key, "client_id"))
+			continue;
+		*copy = *member;
+		copy->next = NULL;
+		*at = copy;
+		at = &copy->next;
+		map->count++;
+	}
 	return map;
 }
 
@@ -206,17 +234,22 @@ static enum err prepare_api(struct plan *p, const struct plan_part *part,
 static enum err prepare_grant(struct plan *p, const struct plan_part *part,
 	const struct json *item, size_t index, struct document *ret)
 {
+	struct str named = json_get_str(item, "client_id");
+	struct str id = client_id_by_name(p, named);
 	struct client_grant grant;
 	struct document client;
 	struct str why;
 
 	if (client_grant_read(p->arena, item, &grant, &why))
-		return plan_refuse(
-			p, part->name, item, index, json_get_str(item, "client_id"), why);
-	if (!is_noted(p, "clients", grant.client_id) &&
-		document_find(p->conn, p->arena, DOCUMENT_CLIENT, grant.client_id, &client))
-		return plan_refuse(p, part->name, item, index, grant.client_id,
-			S("client_id: there is no such client"));
+		return plan_refuse(p, part->name, item, index, named, why);
+	if (is_noted(p, "clients", named) ||
+		!document_find(p->conn, p->arena, DOCUMENT_CLIENT, named, &client))
+		id = named;
+	if (id.n == 0)
+		return plan_refuse(p, part->name, item, index, named,
+			S("client_id: there is no such client, nor one client of that name"));
+	item = with_client_id(p, item, id);
+	grant.client_id = id;
 	ret->id = arena_printf(p->arena, STR_FMT " " STR_FMT, STR_ARG(grant.client_id),
 		STR_ARG(grant.audience));
 	return document_with_secrets(

@@ -165,6 +165,19 @@ static enum err with_code(
 	return OK;
 }
 
+/* An export has their names only. */
+static void warn_of_secrets(struct plan *p, struct str name, struct str body)
+{
+	json_each(secret, json_get(plan_parse(p, body), "secrets"))
+	{
+		if (json_get_str(secret, "sealed").n == 0)
+			plan_warn(p,
+				"action " STR_FMT ": the secret " STR_FMT
+				" has no value, and event.secrets has none of that name",
+				STR_ARG(name), STR_ARG(json_get_str(secret, "name")));
+	}
+}
+
 enum err plan_action(struct plan *p, const struct plan_part *part, const struct json *item,
 	size_t index, struct document *ret)
 {
@@ -189,6 +202,7 @@ enum err plan_action(struct plan *p, const struct plan_part *part, const struct 
 	}
 	if (e)
 		return plan_refuse(p, part->name, item, index, name, why);
+	warn_of_secrets(p, name, ret->body);
 	ret->id = name;
 	ret->name = name;
 	return OK;

@@ -408,8 +408,9 @@ static void warnings(void **state)
 	row_int("an issuer there", (int64_t)report.warning_count, 0);
 	applied("clients: [{client_id: b, app_type: regular_web}]");
 	row_true("no secret", warns("client b has no client_secret"));
-	applied("roles: [{name: x}]\nclients: []");
-	row_true("a part of no effect", warns("the part roles has no effect here"));
+	applied("roles: [{name: x}]\nrules: []\nbranding: {colors: {}}\nclients: []");
+	row_true("parts of no effect", warns("without effect here, and not kept: roles"));
+	row_int("nothing of empty ones", (int64_t)report.warning_count, 1);
 }
 
 static void code_comes_from_files_beside_the_file(void **state)
