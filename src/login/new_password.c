@@ -3,6 +3,8 @@
 
 #include "crypto/breached.h"
 #include "login/login_form.h"
+#include "store/factor.h"
+#include "store/grant.h"
 #include "tenant/password_change.h"
 
 static const char *const words[PASSWORD_TROUBLES] = {
@@ -61,10 +63,46 @@ void new_password_show(struct page *p, const struct flow *f, enum password_troub
 	page_set(p, words[trouble], S("1"));
 }
 
+static enum err delete_passkeys(struct db_conn *conn, struct arena *a, struct str user_id)
+{
+	struct factor *list;
+	size_t count;
+	enum err err = factor_list(conn, a, user_id, &list, &count);
+
+	for (size_t i = 0; err == OK && i < count; i++)
+		if (str_is(list[i].type, "passkey"))
+			err = factor_delete(conn, user_id, list[i].factor_id);
+	return err;
+}
+
+static enum err delete_grants(
+	struct db_conn *conn, struct arena *a, struct str user_id, int64_t now)
+{
+	struct grant *list;
+	size_t count;
+	enum err err = grant_list_by_user(conn, a, user_id, &list, &count);
+
+	for (size_t i = 0; err == OK && i < count; i++)
+		err = grant_delete(conn, list[i].grant_id, now);
+	return err;
+}
+
+/* Whoever made the account had not shown that the address is theirs, and may have waited for
+ * its owner: what opens it without the password, or lets an application in unasked, was not the
+ * owner's. */
+static enum err begin_anew(struct db_conn *conn, const struct new_password *n)
+{
+	const struct http_request *rq = n->flow->rq;
+	enum err err = delete_passkeys(conn, rq->arena, n->user_id);
+
+	return err == OK ? delete_grants(conn, rq->arena, n->user_id, rq->now) : err;
+}
+
 enum err new_password_write(struct db_conn *conn, const struct new_password *n)
 {
 	const struct http_request *rq = n->flow->rq;
 	struct user user;
+	bool is_first_proof;
 	enum err err = user_find(conn, rq->arena, n->user_id, &user);
 
 	if (err != OK)
@@ -75,7 +113,10 @@ enum err new_password_write(struct db_conn *conn, const struct new_password *n)
 	user.password_hash = n->hash;
 	user.updated_at = rq->now;
 	user.last_password_reset = rq->now;
-	user.email_verified = user.email_verified || n->proven_address.n > 0;
+	is_first_proof = n->proven_address.n > 0 && !user.email_verified;
+	user.email_verified = user.email_verified || is_first_proof;
 	err = user_update(conn, &user);
+	if (err == OK && is_first_proof)
+		err = begin_anew(conn, n);
 	return err == OK ? password_changed(conn, n->user_id, n->keep_sid, rq->now) : err;
 }

@@ -9,6 +9,8 @@ import { Authenticator, cbor } from '../support/authenticator.mjs';
 import { Browser, claims, spa } from '../support/browser.mjs';
 import { selfSigned } from '../support/ca.mjs';
 import { elements } from '../support/html.mjs';
+import { mailSink } from '../support/mail.mjs';
+import { query } from '../support/rows.mjs';
 import { serve } from '../support/server.mjs';
 import { defaultTenant } from '../support/tenant.mjs';
 
@@ -33,7 +35,7 @@ async function send(browser, page, answer) {
   const form = page.forms.find(({ controls }) => controls.some(({ name }) => name === 'answer'));
   const fields = form.fields.map(([name, value]) => [name, name === 'answer' ? answer : value]);
   return browser.follow(await browser.send(new URL(form.action, page.response.url).href,
-    { method: 'POST', form: fields, headers: { Origin: server.origin, 'Sec-Fetch-Site': 'same-origin' } }));
+    { method: 'POST', form: fields, headers: { Origin: browser.server.origin, 'Sec-Fetch-Site': 'same-origin' } }));
 }
 
 async function enrolment(browser, name) {
@@ -204,4 +206,34 @@ test('a passkey signs in alone', async (t) => {
     const plain = new Authenticator(server.origin, { verifies: false });
     (await send(other, asked, plain.get(optionsOf(asked)))).isPage(400);
   });
+});
+
+// Somebody signs up with another's address, sets up a key, and waits: the owner of the address
+// comes by a mailed link one day, and must be alone in there.
+test('a passkey from before the address was proven does not open the account after', async (t) => {
+  const mail = mailSink();
+  const guest = { ...spa, client_id: 'guest', name: 'Guest', is_first_party: false };
+  const people = ['proven', 'unproven'].map((name) => ({ email: `${name}@example.com`, password: `correct horse ${name}`, email_verified: name === 'proven' }));
+  const at = await serve({ test: t, args: mail.args, tenant: defaultTenant({ users: people, clients: [spa, guest], guardianPolicies: { policies: ['all-applications'] } }) });
+  for (const { email, email_verified: stays } of people) {
+    await t.test(email, async () => {
+      const key = new Authenticator(at.origin);
+      const first = new Browser(at, { client: guest });
+      const page = await enrolment(first, email);
+      const consent = await send(first, page, key.create(optionsOf(page)));
+      (await first.press(consent, {}, { action: 'accept' })).redirectsTo(callback, { code: /./, state: 'xyz' });
+      const owner = new Browser(at);
+      const [ask] = elements((await owner.follow(await owner.authorize())).text, 'a').filter(({ attributes }) => /u\/reset/.test(attributes.href));
+      await owner.press(await owner.send(ask.attributes.href.replaceAll('&amp;', '&')), { username: email }, { action: 'reset' });
+      const form = await owner.send((await mail.next(email)).links[0]);
+      (await owner.press(form, { password: 'a staple of the tests' }, { action: 'password' })).isPage(200);
+      const granted = query(at, `SELECT client_id FROM user_grant JOIN user_account USING (user_id) WHERE email = '${email}'`);
+      assert.deepEqual(granted, stays ? [{ client_id: 'guest' }] : []);
+      const other = new Browser(at);
+      const login = await other.follow(await other.authorize({}));
+      const answer = await send(other, login, key.get(optionsOf(login)));
+      if (stays) answer.redirectsTo(callback, { code: /./, state: 'xyz' });
+      else assert.match(answer.isPage(400).text, /passkey is not known here/);
+    });
+  }
 });
