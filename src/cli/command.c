@@ -54,7 +54,7 @@ static const struct command commands[] = {
 	{ "key revoke", "KID", 1, 1, STORE | BIT(JSON), cmd_key_revoke, "a previous key verifies no more" },
 	{ "explain", "REQUEST_ID", 1, 1, STORE | BIT(JSON), cmd_explain, "say why a request ended as it did" },
 	{ "log", "", 0, 0, STORE | BIT(CLIENT) | BIT(USER) | BIT(TYPE) | BIT(REQUEST) | BIT(SINCE) | BIT(MAX) | BIT(FOLLOW) | BIT(JSON), cmd_log, "show events" },
-	{ "doctor", "", 0, 0, STORE | BIT(ISSUER) | BIT(CLIENT) | BIT(ORIGIN) | BIT(JSON), cmd_doctor, "say whether silent authentication can work (--client, --origin)" },
+	{ "doctor", "", 0, 0, STORE | BIT(ISSUER) | BIT(CLIENT) | BIT(ORIGIN) | BIT(JSON), cmd_doctor, "say whether the issuer's URL leads here, and whether silent authentication can work (--client, --origin)" },
 	{ "backup", "FILE", 1, 1, STORE, cmd_backup, "copy the database while it is in use" },
 	{ "restore", "FILE", 1, 1, STORE, cmd_restore, "make the database from a backup, where there is none" },
 	{ "migrate", "", 0, 0, STORE, cmd_migrate, "bring the database to this version's shape" },

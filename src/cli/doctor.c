@@ -5,6 +5,7 @@
 #include "base/url.h"
 #include "cli/place.h"
 #include "cli/print.h"
+#include "cli/public_url.h"
 #include "store/document.h"
 #include "tenant/client.h"
 #include "tenant/issuer.h"
@@ -12,10 +13,13 @@
 
 /*
  * The doctor walks a silent request as the server would, from the client's record to the
- * browser's cookie rules, and stops at the first thing that ends it. Each step is a row.
+ * browser's cookie rules, and stops at the first thing that ends it. Each step is a row. The
+ * last one goes to the issuer's URL from outside; without a client it is the only one, for each
+ * issuer.
  */
 struct patient {
 	struct arena *arena;
+	struct db_conn *conn;
 	struct str client_id;
 	struct str origin; /* as browsers write it */
 	struct client client;
@@ -139,6 +143,11 @@ static bool site_is_shared(struct patient *p)
 	return false;
 }
 
+static bool issuer_is_reached(struct patient *p)
+{
+	return public_url_check(p->arena, p->conn, p->issuer, &p->verdict, &p->fix);
+}
+
 static step_fn *const steps[] = {
 	client_is_known,
 	client_is_enabled,
@@ -147,10 +156,27 @@ static step_fn *const steps[] = {
 	callback_is_there,
 	cookie_is_possible,
 	site_is_shared,
+	issuer_is_reached,
 };
+
+static bool examine_issuers(struct patient *p)
+{
+	if (!cookie_is_possible(p))
+		return false;
+	for (size_t i = 0; i < p->issuer_count; i++) {
+		p->issuer = &p->issuers[i];
+		if (!issuer_is_reached(p))
+			return false;
+	}
+	p->verdict = text(p, "the server is reached at its issuer " STR_FMT "%s",
+		STR_ARG(p->issuers[0].url), p->issuer_count > 1 ? " and its others" : "");
+	return true;
+}
 
 static bool examine(struct patient *p)
 {
+	if (p->client_id.n == 0)
+		return examine_issuers(p);
 	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++)
 		if (!steps[i](p))
 			return false;
@@ -206,6 +232,8 @@ static int read_names(struct cli *cli, struct patient *p)
 	struct url url;
 
 	p->client_id = option(&cli->options, OPTION_CLIENT);
+	if (p->client_id.n == 0 && origin.n == 0)
+		return EXIT_DONE;
 	if (p->client_id.n == 0 || origin.n == 0) {
 		refuse("say which app: --client ID --origin URL");
 		return EXIT_USAGE;
@@ -242,10 +270,11 @@ int cmd_doctor(struct cli *cli)
 
 	if (!status)
 		status = place_open(cli, PLACE_EXISTS, &place);
+	p.conn = status ? NULL : db_reader(place.db);
+	if (!status && p.client_id.n > 0)
+		status = load_client(p.conn, &p);
 	if (!status)
-		status = load_client(db_reader(place.db), &p);
-	if (!status)
-		status = load_issuers(db_reader(place.db), &p, place.issuer);
+		status = load_issuers(p.conn, &p, place.issuer);
 	if (status)
 		return status;
 	works = examine(&p);

@@ -39,8 +39,8 @@ class Server {
   }
 
   #arguments() {
-    const { host, port, tls, args } = this.#options;
-    const where = [['--listen', `127.0.0.1:${port}`], ['--issuer', `${tls ? 'https' : 'http'}://${host}:${port}/`]];
+    const { host, port, tls, args, issuer = `${tls ? 'https' : 'http'}://${host}:${port}/` } = this.#options;
+    const where = [['--listen', `127.0.0.1:${port}`], ['--issuer', issuer]];
     const files = [['--data', this.data], ...(this.tenant ? [['--tenant-file', this.tenantFile]] : [])];
     const keys = tls ? [['--tls-cert', tls.certFile], ['--tls-key', tls.keyFile]] : [];
     return ['serve', ...[...where, ...files, ...keys].flat(), ...args];
@@ -191,12 +191,13 @@ export function run(args, env = {}) {
  * Starts a server; it is stopped when the test that called, or else the file, is over.
  *   tenant   what the tenant file holds (tenant.mjs has one to begin with); null for none
  *   host     the issuer's host name, default localhost
+ *   issuer   instead of what host, port and tls make: behind a proxy, with a port that is free
  *   tls      what ca.mjs issued, with `ca`: serves https
  *   args     more arguments, env more environment: TACIT_CLOCK_OFFSET and the like
  *   test     the test's context, when the server is for one test only
  */
-export async function serve({ tenant = defaultTenant(), host = 'localhost', port = 0, tls, args = [], env = {}, data, test } = {}) {
-  const server = new Server({ tenant, host, port, tls, args, env, data });
+export async function serve({ tenant = defaultTenant(), host = 'localhost', port = 0, issuer, tls, args = [], env = {}, data, test } = {}) {
+  const server = new Server({ tenant, host, port, issuer, tls, args, env, data });
   const whenOver = () => server.stop();
   if (test) test.after(whenOver);
   else after(whenOver);
