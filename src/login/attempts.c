@@ -65,7 +65,7 @@ static struct str lower_case(struct arena *a, struct str s)
 }
 
 /* Whoever has one IPv6 address has its /64 (RFC 6177), so that is what is counted. */
-static struct str network_of(struct arena *a, struct str address)
+struct str attempts_network(struct arena *a, struct str address)
 {
 	struct in6_addr six;
 
@@ -132,8 +132,8 @@ static enum err enter(const struct provider *op, const struct tenant *t,
 		return OK;
 	ret->tenant = t;
 	ret->since = rq->now - t->settings.failure_window;
-	ret->address = sha256(
-		a, arena_printf(a, "address " STR_FMT, STR_ARG(network_of(a, rq->remote))));
+	ret->address = sha256(a,
+		arena_printf(a, "address " STR_FMT, STR_ARG(attempts_network(a, rq->remote))));
 	ret->account = sha256(a, subject);
 	ret->stripe = (unsigned char)ret->account.p[0] % STRIPES;
 	err = retry_after(ret, ret->address, max * ATTEMPTS_PER_ADDRESS, &failures, &retry);
@@ -148,7 +148,7 @@ enum err attempts_enter(const struct provider *op, const struct tenant *t,
 	int64_t *ret_retry_after)
 {
 	struct str subject = arena_printf(rq->arena, "account " STR_FMT " " STR_FMT,
-		STR_ARG(network_of(rq->arena, rq->remote)),
+		STR_ARG(attempts_network(rq->arena, rq->remote)),
 		STR_ARG(lower_case(rq->arena, who)));
 
 	return enter(op, t, rq, subject, ret, ret_retry_after);

@@ -45,6 +45,9 @@ enum err attempts_enter_factor(const struct provider *, const struct tenant *,
 void attempts_leave(struct attempts *);
 #define auto_attempts __attribute__((cleanup(attempts_leave))) struct attempts
 
+/* What of an address is counted: of IPv6 its /64. */
+struct str attempts_network(struct arena *, struct str address);
+
 /* Records a failure, durably. Nothing where limits are off. ERR_BUSY, ERR_STORE */
 enum err attempts_fail(const struct attempts *) MUST_CHECK;
 

@@ -81,6 +81,8 @@ struct email_code mfa_mailed(const struct mfa *);
 enum err mfa_mail_send(struct mfa *) MUST_CHECK;
 /* The same, unless there was one for this interaction. */
 enum err mfa_mail_begin(struct mfa *) MUST_CHECK;
+/* One was used: its network may ask for as many again. Inside the db_write of the proof. */
+enum err mfa_mail_used(struct db_conn *, const struct mfa *) MUST_CHECK;
 
 /* The bytes a browser signs at that step of the interaction. */
 struct str mfa_webauthn_challenge(const struct flow *, const char *step);

@@ -3,9 +3,12 @@
 /* /u/mfa: codes by e-mail. */
 
 #include "base/random.h"
+#include "crypto/digest.h"
 #include "login/account_mail.h"
+#include "login/attempts.h"
 #include "login/login_event.h"
 #include "login/mfa.h"
+#include "store/attempt.h"
 
 enum { BINDING_BYTES = 16, HOUR = 3600 };
 
@@ -20,6 +23,16 @@ struct email_code mfa_mailed(const struct mfa *m)
 	};
 }
 
+/* Who mails are counted for: an account, asked for from one network. */
+static struct str network_subject(const struct mfa *m)
+{
+	const struct http_request *rq = m->flow.rq;
+
+	return sha256(rq->arena, arena_printf(rq->arena, "mail " STR_FMT " " STR_FMT,
+					 STR_ARG(attempts_network(rq->arena, rq->remote)),
+					 STR_ARG(m->user.user_id)));
+}
+
 struct sending {
 	struct mfa *mfa;
 	struct ticket ticket;
@@ -31,12 +44,19 @@ static enum err write_sending(struct db_conn *conn, void *arg)
 {
 	const struct sending *s = arg;
 	const struct flow *f = &s->mfa->flow;
-	int64_t count = 0;
+	struct str network = network_subject(s->mfa);
+	int64_t since = f->rq->now - HOUR;
+	int64_t all = 0, here = 0, last;
 	enum err err = ticket_count_unused(
-		conn, s->mfa->user.user_id, S(EMAIL_CODE_TICKET), f->rq->now - HOUR, &count);
+		conn, s->mfa->user.user_id, S(EMAIL_CODE_TICKET), since, &all);
 
-	if (err == OK && f->op->limits && count >= EMAIL_CODES_PER_HOUR)
+	if (err == OK)
+		err = attempt_count(conn, network, since, &here, &last);
+	if (err == OK && f->op->limits &&
+		(here >= EMAIL_CODES_PER_NETWORK || all >= EMAIL_CODES_IN_ALL))
 		return ERR_CONFLICT;
+	if (err == OK)
+		err = attempt_fail(conn, network, f->rq->now, since);
 	if (err == OK)
 		err = interaction_update(conn, &f->row);
 	if (err == OK)
@@ -76,6 +96,11 @@ enum err mfa_mail_send(struct mfa *m)
 					     .user_id = m->user.user_id,
 					     .sid = m->session.sid });
 	return err;
+}
+
+enum err mfa_mail_used(struct db_conn *conn, const struct mfa *m)
+{
+	return attempt_clear(conn, network_subject(m));
 }
 
 enum err mfa_mail_begin(struct mfa *m)

@@ -56,8 +56,10 @@ static enum err write_proof(struct db_conn *conn, const struct mfa_outcome *out)
 {
 	enum err err = factor_proof_write(conn, out->proof, out->mfa->flow.rq->now);
 
-	return err == OK && out->mfa->kind == &email_code_kind ? write_address(conn, out->mfa)
-							       : err;
+	if (err != OK || out->mfa->kind != &email_code_kind)
+		return err;
+	err = mfa_mail_used(conn, out->mfa);
+	return err == OK ? write_address(conn, out->mfa) : err;
 }
 
 static enum err write_session(struct db_conn *conn, const struct mfa_outcome *out)

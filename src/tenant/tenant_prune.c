@@ -17,6 +17,7 @@
 
 enum {
 	BATCH = 200, /* rows of one kind in one write, so that nobody waits long behind it */
+	HOUR = 3600,
 	DAY = 86400,
 	SESSION_KEPT = 7 * DAY, /* beyond its idle time: to answer revoked, not unknown */
 	FAMILY_KEPT = 7 * DAY,
@@ -52,6 +53,12 @@ static int64_t session_kept(const struct settings *s)
 	return idle + SESSION_KEPT;
 }
 
+/* Mailed codes are counted for an hour (login/mfa_mail.c). */
+static int64_t attempt_kept(const struct settings *s)
+{
+	return s->failure_window > HOUR ? s->failure_window : HOUR;
+}
+
 bool tenant_prune(const struct tenant *t, int64_t now)
 {
 	struct pruning kinds[] = {
@@ -63,7 +70,7 @@ bool tenant_prune(const struct tenant *t, int64_t now)
 		{ revoked_token_prune, now, 0 },
 		{ refresh_family_prune, now - FAMILY_KEPT, 0 },
 		{ remembered_browser_prune, now, 0 },
-		{ attempt_prune, now - t->settings.failure_window, 0 },
+		{ attempt_prune, now - attempt_kept(&t->settings), 0 },
 		{ ticket_prune, now - TICKET_KEPT, 0 },
 		{ mail_prune, now, 0 },
 		{ logout_call_prune, now, 0 },

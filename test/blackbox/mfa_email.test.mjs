@@ -19,7 +19,7 @@ const secret = 'JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP';
 const done = { code: /./, state: 'xyz' };
 const person = (name, extra = {}) => ({ email: `${name}@example.com`, email_verified: true, password: `correct horse ${name}`, ...extra });
 const withApp = { authentication_methods: [{ type: 'totp', totp_secret: secret }] };
-const people = [...['ana', 'bea', 'eva', 'flo', 'gil', 'hal'].map((name) => person(name)),
+const people = [...['ana', 'bea', 'eva', 'flo', 'gil', 'gus', 'hal'].map((name) => person(name)),
   person('ben', { email_verified: false }), person('cleo', withApp), person('dan', withApp)];
 const on = { guardianFactors: [{ name: 'email', enabled: true }], guardianPolicies: { policies: ['all-applications'] } };
 
@@ -138,6 +138,41 @@ test('a new code', async (t) => {
     const last = mail.all.filter(({ to }) => to === 'eva@example.com')[3];
     (await verify(eva, page, codeOf(last))).redirectsTo(callback, done);
   });
+});
+
+test('who knows the password does not use up what its owner may ask for', async () => {
+  const server = await start({}, { args: [...mail.args, '--trusted-proxy', '127.0.0.1'] });
+  class From extends Browser {
+    constructor(address) {
+      super(server);
+      this.address = address;
+    }
+
+    send(path, options = {}) {
+      return super.send(path, { ...options, headers: { 'X-Forwarded-For': this.address, ...options.headers } });
+    }
+  }
+  const count = () => mail.all.filter(({ to }) => to === 'gus@example.com').length;
+  const before = count();
+  const ask = async (address, times) => {
+    for (let i = 0; i < times; i++) {
+      await new From(address).signIn('gus');
+      await letter('gus');
+    }
+    (await new From(address).signIn('gus')).isPage(429);
+  };
+  await ask('2001:db8:0:1::1', 6);
+  (await new From('2001:db8:0:1::2').signIn('gus')).isPage(429);
+
+  const owner = new From('192.0.2.1');
+  const page = await owner.signIn('gus');
+  const code = codeOf(await letter('gus'));
+  (await verify(owner, page, code)).redirectsTo(callback, done);
+  await ask('192.0.2.1', 6);
+  await ask('192.0.2.2', 6);
+  await ask('192.0.2.3', 6);
+  (await new From('192.0.2.4').signIn('gus')).isPage(429);
+  assert.equal(count() - before, 25);
 });
 
 test('a code ends after ten minutes', async () => {

@@ -103,7 +103,9 @@ struct email_code {
 	struct str binding;
 };
 
-enum { EMAIL_CODE_SECONDS = 600, EMAIL_CODES_PER_HOUR = 6 };
+/* How many may be mailed in an hour and not be used, for requests from one network and in all.
+ * Two counts, so that who knows a password does not use up what its owner may ask for. */
+enum { EMAIL_CODE_SECONDS = 600, EMAIL_CODES_PER_NETWORK = 6, EMAIL_CODES_IN_ALL = 24 };
 #define EMAIL_CODE_TICKET "mfa_code"
 
 /* Six digits. */
