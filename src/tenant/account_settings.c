@@ -60,12 +60,6 @@ enum err account_read_databases(
 }
 
 /* What may stand in an SMTP command and a header: an address, not a name with one. */
-/* The Deploy CLI's exports have "##SMTP_PASS##" where a secret was. */
-static bool is_mark(struct str s)
-{
-	return s.n > 4 && str_starts(s, S("##")) && str_ends(s, S("##"));
-}
-
 static bool is_address(struct str s)
 {
 	ptrdiff_t at = str_index(s, '@');
@@ -107,22 +101,6 @@ static enum err read_tls(struct arena *a, const struct json *credentials,
 	return OK;
 }
 
-static enum err check_marks(
-	struct arena *a, const struct json *credentials, struct str *ret_why)
-{
-	json_each(child, credentials)
-	{
-		if (child->type == JSON_STR && is_mark(child->str))
-			return field_refuse(a, ret_why,
-				arena_printf(a, "emailProvider.credentials." STR_FMT,
-					STR_ARG(child->key))
-					.p,
-				"is a mark of the Deploy CLI: put what it stands for in its "
-				"place");
-	}
-	return OK;
-}
-
 enum err account_read_email_provider(
 	struct arena *a, const struct json *value, void *into, struct str *ret_why)
 {
@@ -145,8 +123,6 @@ enum err account_read_email_provider(
 	if (!str_is(json_get_str(value, "name"), "smtp") ||
 		!json_get_bool(value, "enabled", true))
 		return OK;
-	if (check_marks(a, credentials, ret_why) != OK)
-		return ERR_INVALID;
 	if (!is_host(e.host))
 		return field_refuse(a, ret_why, "emailProvider.credentials.smtp_host",
 			"must be a host name");
@@ -211,12 +187,8 @@ struct str email_provider_with_secret(struct arena *a, const struct seal *seal,
 
 	begin_part(&w, part);
 	begin_credentials(&w, credentials);
-	/* No secret: left for the reader to refuse. */
-	if (is_mark(json_get_str(credentials, "smtp_pass")))
-		json_put_str(&w, "smtp_pass", json_get_str(credentials, "smtp_pass"));
-	else
-		json_put_opt(&w, "smtp_pass_sealed",
-			sealed_password(a, seal, credentials, json_get(before, "credentials")));
+	json_put_opt(&w, "smtp_pass_sealed",
+		sealed_password(a, seal, credentials, json_get(before, "credentials")));
 	json_end_map(&w);
 	json_end_map(&w);
 	return buf_str(&b);

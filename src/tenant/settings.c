@@ -118,7 +118,7 @@ static const char *check_digest(struct arena *a, struct str text)
 /* clang-format off */
 static const struct field fields[] = {
 	{ "friendly_name", FIELD_TEXT, AT(friendly_name), .text = "the name that pages show" },
-	{ "picture_url", FIELD_TEXT, AT(picture_url), .check = url_rule_picture, .text = "the picture that pages show in the place of that name, which is read out for it: an https URL, or http on localhost; up to 48 pixels high, on a light ground where the page is dark. Pages that also answer a frame keep the name" },
+	{ "picture_url", FIELD_TEXT, AT(picture_url), .text = "the picture that pages show in the place of that name, which is read out for it: an https URL, or http on localhost; up to 48 pixels high, on a light ground where the page is dark. Pages that also answer a frame keep the name" },
 	{ "support_email", FIELD_TEXT, AT(support_email), .text = "whom a page of ours tells people to write to" },
 	{ "support_url", FIELD_TEXT, AT(support_url), .check = url_rule_web, .text = "where a page of ours sends people for help" },
 	{ "default_audience", FIELD_TEXT, AT(default_audience), .text = "the API of a request that names none, so that its access token is a JWT" },

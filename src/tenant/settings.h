@@ -53,7 +53,7 @@ struct email_settings {
 
 struct settings {
 	struct str friendly_name;
-	struct str picture_url; /* https, or http on localhost */
+	struct str picture_url; /* as it was given: pages show what they may load */
 	struct str support_email;
 	struct str support_url;
 	struct str default_audience;

@@ -3,6 +3,7 @@
 #include "tenant/field.h"
 #include "tenant/settings.h"
 #include "tenant/tenant_plan.h"
+#include "tenant/url_rule.h"
 #include "json/json_writer.h"
 
 /* The parts that are kept inside the settings document, under their own names. */
@@ -73,6 +74,43 @@ static enum err refuse_settings(struct plan *p, struct str why)
 	return plan_refuse(p, "tenant", tenant, NO_INDEX, (struct str){ 0 }, why);
 }
 
+/* The Deploy CLI's exports have "##SMTP_PASS##" where a secret was. */
+static bool is_mark(struct str s)
+{
+	return s.n > 4 && str_starts(s, S("##")) && str_ends(s, S("##"));
+}
+
+static enum err check_marks(struct plan *p, struct str *ret_why)
+{
+	const struct json *provider = json_get(p->file->root, "emailProvider");
+
+	if (!str_is(json_get_str(provider, "name"), "smtp") ||
+		!json_get_bool(provider, "enabled", true))
+		return OK;
+	json_each(child, json_get(provider, "credentials"))
+	{
+		if (child->type == JSON_STR && is_mark(child->str))
+			return field_refuse(p->arena, ret_why,
+				arena_printf(p->arena, "emailProvider.credentials." STR_FMT,
+					STR_ARG(child->key))
+					.p,
+				"is a mark of the Deploy CLI: put what it stands for in its "
+				"place");
+	}
+	return OK;
+}
+
+/* Asked of the file only: a store may hold older ones, and a server must start with it. */
+static enum err check_file(struct plan *p, const struct json *tenant, struct str *ret_why)
+{
+	struct str picture = json_get_str(tenant, "picture_url");
+	const char *must = picture.n > 0 ? url_rule_picture(p->arena, picture) : NULL;
+
+	if (must)
+		return field_refuse(p->arena, ret_why, "picture_url", "%s", must);
+	return check_marks(p, ret_why);
+}
+
 enum err plan_settings(struct plan *p)
 {
 	const struct json *stored = plan_stored(p, DOCUMENT_SETTINGS, S("tenant"));
@@ -86,7 +124,8 @@ enum err plan_settings(struct plan *p)
 			S("must be a map of fields"));
 	if (tenant)
 		plan_warn_of_confirmation(p, tenant, "tenant");
-	if (settings_read(p->arena, plan_parse(p, d.body), &settings, &why))
+	if (settings_read(p->arena, plan_parse(p, d.body), &settings, &why) ||
+		check_file(p, tenant, &why))
 		return refuse_settings(p, why);
 	if (!stored && str_is(d.body, "{}"))
 		return OK;
