@@ -3,13 +3,13 @@
 
 #include <stdatomic.h>
 
-enum { SLOTS = 4096, MINUTE_MS = 60000, MS_PER_SECOND = 1000 };
+enum { SLOTS = 4096, MINUTE_US = 60000000, US_PER_SECOND = 1000000, US_PER_MS = 1000 };
 
 const struct fault rate_limit_fault = { "too_many_requests",
 	STR_LIT("The client asks more often than the tenant allows. Try again later."),
 	REASON_TOO_MANY_REQUESTS };
 
-/* When the bucket of each slot will be empty again, in milliseconds since the epoch. */
+/* When the bucket of each slot will be empty again, in microseconds since the epoch. */
 static _Atomic int64_t empty_at[SLOTS];
 
 static _Atomic int64_t *slot_of(const struct tenant *tenant, struct str client_id)
@@ -23,16 +23,17 @@ int64_t rate_limit_take(const struct provider *p, const struct tenant *tenant,
 	int64_t limit = tenant->settings.requests_per_minute;
 	_Atomic int64_t *slot = slot_of(tenant, client_id);
 	int64_t before = atomic_load_explicit(slot, memory_order_relaxed);
+	int64_t now = rq->now_ms * US_PER_MS;
 	int64_t after;
 
 	if (limit <= 0 || !p->limits)
 		return 0;
 	do {
-		int64_t from = before > rq->now_ms ? before : rq->now_ms;
+		int64_t from = before > now ? before : now;
 
-		after = from + MINUTE_MS / limit;
-		if (after - rq->now_ms > MINUTE_MS)
-			return (after - rq->now_ms - MINUTE_MS) / MS_PER_SECOND + 1;
+		after = from + MINUTE_US / limit;
+		if (after - now > MINUTE_US)
+			return (after - now - MINUTE_US) / US_PER_SECOND + 1;
 	} while (!atomic_compare_exchange_weak(slot, &before, after));
 	return 0;
 }

@@ -36,6 +36,15 @@ test('a client that asks more often than its tenant allows', async (t) => {
   });
 });
 
+test('a request that becomes a page, or the first of a client, counts once', async (t) => {
+  const server = await serve({ test: t, tenant: defaultTenant({ attackProtection: { requests_per_minute: 7 } }) });
+  const browser = new Browser(server);
+  await browser.signIn('ana');
+  assert.equal((await browser.silently()).params.error, undefined);
+  for (let i = 0; i < 5; i++) assert.match((await new Browser(server).authorize()).location, /\/u\/login\?/);
+  (await new Browser(server).authorize()).redirectsTo(spa.callbacks[0], { ...refusal('temporarily_unavailable'), state: 'xyz' });
+});
+
 test('--no-limits switches it off', async () => {
   const server = await serve({ tenant: defaultTenant({ attackProtection: { requests_per_minute: 2 } }), args: ['--no-limits'] });
   const browser = new Browser(server);

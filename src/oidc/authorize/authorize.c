@@ -59,13 +59,20 @@ static void load_subject(struct authorize_run *run, const struct tenant *tenant)
 		s, issuer != NULL ? issuer : tenant_issuer(tenant, run->rq->host));
 }
 
-/* A limit of the tenant's is told like any error, with the time after which to come again. */
+/*
+ * A limit of the tenant's is told like any error, with the time after which to come again. A
+ * request counts when it first comes: not when it is run again where it may block, nor when a
+ * person comes back with what became of it.
+ */
 static const struct fault *check_limit(struct authorize_run *run)
 {
-	int64_t seconds = rate_limit_take(
-		run->provider, run->subject.tenant, run->subject.client->client_id, run->rq);
+	int64_t seconds;
 
-	if (seconds == 0 || run->interaction != NULL)
+	if (run->interaction != NULL || run->rq->may_block)
+		return NULL;
+	seconds = rate_limit_take(
+		run->provider, run->subject.tenant, run->subject.client->client_id, run->rq);
+	if (seconds == 0)
 		return NULL;
 	response_retry_after(run->rs, run->rq->arena, seconds);
 	return &too_many;
