@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "actions/effect.h"
 
+#include "base/url.h"
 #include "store/metadata.h"
 #include "store/refresh_token.h"
 #include "store/session.h"
@@ -227,17 +228,21 @@ static enum err write_family(struct db_conn *conn, const struct effect *e)
 	return err == ERR_NOT_FOUND ? OK : err;
 }
 
-/* The reader of names knows no escapes (oidc/session/session_method.c). */
-static bool is_plain(struct str url)
+/* An action's method is a URL: our own words (pwd, mfa) mean that we have seen the proof. The
+ * reader of names knows no escapes (oidc/session/session_method.c). */
+static bool is_method(struct str name)
 {
-	return url.n > 0 && str_index(url, '"') < 0 && str_index(url, '\\') < 0;
+	struct url url;
+
+	return url_parse(name, &url) == OK && str_index(name, '"') < 0 &&
+	       str_index(name, '\\') < 0;
 }
 
 static void put_methods(struct json_writer *w, const struct json *list, int64_t now_ms)
 {
 	json_each(method, list)
 	{
-		if (method->type != JSON_STR || !is_plain(method->str))
+		if (method->type != JSON_STR || !is_method(method->str))
 			continue;
 		json_begin_map(w);
 		json_put_str(w, "name", method->str);

@@ -291,3 +291,26 @@ test('what it writes to the server when nobody has asked', async (t) => {
     assert.equal(answers.at(-1), undefined);
   });
 });
+
+test('an action that reaches past its api cannot say that we have seen a factor', async (t) => {
+  // Instead of "https://a/" its process says "mfa", in as many bytes.
+  const forging = `
+    const fs = require('fs'), { syncBuiltinESMExports } = require('module'), { writeSync } = fs;
+    exports.onExecutePostLogin = async (event, api) => {
+      if (event.authentication.methods.every(({ name }) => name === 'pwd')) api.redirect.sendUserTo('http://app.localhost:9/check');
+    };
+    exports.onContinuePostLogin = async (event, api) => {
+      fs.writeSync = (fd, bytes, at, n) => {
+        const place = bytes.indexOf('"https://a/"');
+        if (place >= 0) bytes.write('"mfa"       ', place);
+        return writeSync(fd, bytes, at, n);
+      };
+      syncBuiltinESMExports();
+      api.authentication.recordMethod('https://a/');
+    };`;
+  const server = await serve({ test: t, tenant: tenantWith({ forging }) });
+  const browser = new Browser(server);
+  const { state } = (await browser.signIn('ana')).redirect.params;
+  (await browser.follow(await browser.send(`/continue?state=${state}`))).redirectsTo(callback, granted);
+  (await browser.silently()).postsMessage(origin, refusal('interaction_required')).because('action_redirect');
+});
