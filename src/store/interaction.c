@@ -110,3 +110,20 @@ enum err interaction_prune(struct db_conn *db, int64_t now, size_t max, int64_t 
 		*ret_deleted = deleted;
 	return err;
 }
+
+/* All last equally long: the first to end is the oldest. */
+enum err interaction_prune_oldest(
+	struct db_conn *db, int64_t most, size_t max, int64_t *ret_deleted)
+{
+	int64_t deleted = 0;
+	enum err err = row_prune(db,
+		"DELETE FROM interaction WHERE id_digest IN"
+		" (SELECT id_digest FROM interaction ORDER BY expires_at LIMIT"
+		" (SELECT CASE WHEN count(*) <= $1 THEN 0 WHEN count(*) - $1 < $2"
+		" THEN count(*) - $1 ELSE $2 END FROM interaction))",
+		most, max, &deleted);
+
+	if (err == OK)
+		*ret_deleted = deleted;
+	return err;
+}

@@ -67,3 +67,6 @@ enum err interaction_update(struct db_conn *, const struct interaction *) MUST_C
 enum err interaction_take(struct db_conn *, struct str key) MUST_CHECK;
 enum err interaction_prune(
 	struct db_conn *, int64_t now, size_t max, int64_t *ret_deleted) MUST_CHECK;
+/* The oldest of more than `most`, at most `max` of them. Counts all. */
+enum err interaction_prune_oldest(
+	struct db_conn *, int64_t most, size_t max, int64_t *ret_deleted) MUST_CHECK;

@@ -17,6 +17,10 @@
 
 enum {
 	BATCH = 200, /* rows of one kind in one write, so that nobody waits long behind it */
+	WRITES = 50, /* of one kind in a row */
+	/* Anybody can begin a sign-in, and each is a row for an hour. Whoever begins them
+	 * without end fills no disk: the oldest go. */
+	INTERACTIONS_MOST = 100000,
 	HOUR = 3600,
 	DAY = 86400,
 	SESSION_KEPT = 7 * DAY, /* beyond its idle time: to answer revoked, not unknown */
@@ -32,7 +36,7 @@ typedef enum err prune_fn(
 
 struct pruning {
 	prune_fn *prune;
-	int64_t before;
+	int64_t before; /* a time; of what has no end of its own, how many stay */
 	int64_t deleted;
 };
 
@@ -59,11 +63,27 @@ static int64_t attempt_kept(const struct settings *s)
 	return s->failure_window > HOUR ? s->failure_window : HOUR;
 }
 
+/* True: there is more to delete. */
+static bool prune(const struct tenant *t, struct pruning *p)
+{
+	for (int i = 0; i < WRITES; i++) {
+		enum err e = db_write(t->db, run, p);
+
+		if (e)
+			log_line(LOG_WARN, "tenant", "could not prune", "reason", err_name(e),
+				NULL);
+		if (e || p->deleted < BATCH)
+			return false;
+	}
+	return true;
+}
+
 bool tenant_prune(const struct tenant *t, int64_t now)
 {
 	struct pruning kinds[] = {
 		{ session_prune, now - session_kept(&t->settings), 0 },
 		{ interaction_prune, now, 0 },
+		{ interaction_prune_oldest, INTERACTIONS_MOST, 0 },
 		{ pushed_request_prune, now, 0 },
 		{ device_grant_prune, now - DEVICE_KEPT, 0 },
 		{ used_code_prune, now, 0 },
@@ -78,13 +98,7 @@ bool tenant_prune(const struct tenant *t, int64_t now)
 	};
 	bool more = false;
 
-	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
-		enum err e = db_write(t->db, run, &kinds[i]);
-
-		if (e)
-			log_line(LOG_WARN, "tenant", "could not prune", "reason", err_name(e),
-				NULL);
-		more = more || (!e && kinds[i].deleted >= BATCH);
-	}
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+		more = prune(t, &kinds[i]) || more;
 	return more;
 }

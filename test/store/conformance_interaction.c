@@ -69,6 +69,31 @@ static void it_ends_by_time(void **state)
 	row_int("now", deleted, 1);
 }
 
+static void of_too_many_the_oldest_go(void **state)
+{
+	struct bench *b = *state;
+	struct interaction i = example(b), got;
+	int64_t deleted = -1;
+
+	for (int n = 0; n < 5; n++) {
+		i.key = digest_of(b, arena_printf(b->arena, "%d", n).p);
+		i.expires_at = 200 + (n * 3) % 5;
+		row_err("insert", WRITE(b, interaction_insert(w, &i)), OK);
+	}
+	row_err("no more than five", WRITE(b, interaction_prune_oldest(w, 5, 10, &deleted)),
+		OK);
+	row_int("none goes", deleted, 0);
+	row_err("two", WRITE(b, interaction_prune_oldest(w, 2, 2, &deleted)), OK);
+	row_int("as many as may at once", deleted, 2);
+	row_err("two", WRITE(b, interaction_prune_oldest(w, 2, 10, &deleted)), OK);
+	row_int("and what is left above", deleted, 1);
+	for (int n = 0; n < 5; n++)
+		row_err("the youngest stay",
+			interaction_find(db_reader(b->db), b->arena,
+				digest_of(b, arena_printf(b->arena, "%d", n).p), 150, &got),
+			n == 1 || n == 3 ? OK : ERR_NOT_FOUND);
+}
+
 static void pages_answer(void **state)
 {
 	struct bench *b = *state;
@@ -290,6 +315,7 @@ int interaction_tests(void)
 	const struct CMUnitTest tests[] = {
 		STORE_TEST(it_comes_back_whole),
 		STORE_TEST(it_ends_by_time),
+		STORE_TEST(of_too_many_the_oldest_go),
 		STORE_TEST(pages_answer),
 		STORE_TEST(one_takes_it),
 		STORE_TEST(pushed_requests),
