@@ -70,7 +70,8 @@ class Sink extends Box {
 /** A folder for --mail-sink; gone when the file is over. */
 export function mailSink() {
   const sink = new Sink();
-  after(() => rmSync(sink.folder, { recursive: true, force: true }));
+  // The server may still be writing what the test has not waited for.
+  after(() => rmSync(sink.folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 }));
   return sink;
 }
 
