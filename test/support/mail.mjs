@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The mail that the server sends: from the folder of --mail-sink, or by SMTP to a small server
 // that believes everything: in the clear, by STARTTLS (RFC 3207) or by TLS from the start (RFC 8314).
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import net from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -70,8 +70,12 @@ class Sink extends Box {
 /** A folder for --mail-sink; gone when the file is over. */
 export function mailSink() {
   const sink = new Sink();
-  // The server may still be writing what the test has not waited for.
-  after(() => rmSync(sink.folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 }));
+  after(() => {
+    // The server may still be writing what the test has not waited for: not there any more.
+    const gone = `${sink.folder}.gone`;
+    renameSync(sink.folder, gone);
+    rmSync(gone, { recursive: true });
+  });
   return sink;
 }
 
