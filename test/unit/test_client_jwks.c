@@ -81,6 +81,24 @@ static void it_is_asked_when_it_has_to_be(void **state)
 	arena_free(a);
 }
 
+static void many_are_kept_beside_each_other(void **state)
+{
+	const struct tenant tenant = { .name = S("default") };
+	struct arena *a = arena_new(4096);
+	struct str text;
+
+	(void)state;
+	answer = one;
+	for (int round = 0; round < 2; round++)
+		for (int i = 0; i < 100; i++)
+			assert_int_equal(
+				client_jwks_get(&tenant, a,
+					arena_printf(a, "https://rp%d.example/jwks", i),
+					S("one"), NOW + i, round == 0, fetch_here, &text),
+				OK);
+	arena_free(a);
+}
+
 static void one_that_never_answers(void **state)
 {
 	const struct tenant tenant = { .name = S("default") };
@@ -145,6 +163,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(it_is_asked_when_it_has_to_be),
+		cmocka_unit_test(many_are_kept_beside_each_other),
 		cmocka_unit_test(one_that_never_answers),
 		cmocka_unit_test(others_are_being_fetched),
 	};

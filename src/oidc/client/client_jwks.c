@@ -8,14 +8,15 @@
 #include "crypto/digest.h"
 
 enum {
-	SLOTS = 256,
+	SLOTS = 4096,
 	KEY_SIZE = 32,
 	KEPT_SECONDS = 3600,
 	PAUSE_SECONDS = 10,
 	PAUSE_AFTER_FAILURE_SECONDS = 60,
 };
 
-/* URLs whose digests fall on the same slot take turns. */
+/* Each URL has two places, by two parts of its digest; where others have both, the one that was
+ * asked for longest ago goes. */
 static struct slot {
 	char key[KEY_SIZE]; /* SHA-256 of tenant and URL */
 	char *text;         /* NULL: it was never had */
@@ -26,14 +27,28 @@ static struct slot {
 
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
 
-static struct slot *slot_of(struct str key)
-{
-	return &slots[(unsigned char)key.p[0] % SLOTS];
-}
-
 static bool holds(const struct slot *slot, struct str key)
 {
 	return slot->tried_at != 0 && memcmp(slot->key, key.p, KEY_SIZE) == 0;
+}
+
+/* `part` of the digest: 0, 1. */
+static struct slot *place(struct str key, size_t part)
+{
+	const unsigned char *p = (const unsigned char *)key.p + 2 * part;
+
+	return &slots[((unsigned)p[0] << 8 | p[1]) % SLOTS];
+}
+
+/* The one that holds it, or else the one that it may have. */
+static struct slot *slot_of(struct str key)
+{
+	struct slot *one = place(key, 0);
+	struct slot *other = place(key, 1);
+
+	if (holds(one, key) || holds(other, key))
+		return holds(one, key) ? one : other;
+	return one->tried_at <= other->tried_at ? one : other;
 }
 
 static bool has_kid(struct arena *a, struct str text, struct str kid)
