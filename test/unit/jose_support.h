@@ -11,6 +11,8 @@
 
 #include <cmocka.h>
 
+#include <stdlib.h>
+
 #include "jose/jwk.h"
 #include "json/json_value.h"
 
@@ -64,4 +66,16 @@ static inline struct jwk *key_for(enum jws_alg alg)
 static inline struct jwk *public_half(const struct jwk *key, enum jws_alg alg)
 {
 	return key_from(jwk_write_public(key, arena, S("k"), alg));
+}
+
+/* The folder of other people's vectors, TACIT_VECTORS; NULL, and a line that says so, without.
+ */
+static inline const char *vectors_folder(void)
+{
+	const char *folder = getenv("TACIT_VECTORS");
+
+	if (folder != NULL && *folder != '\0')
+		return folder;
+	print_message("# TACIT_VECTORS is not set: the tests with vectors are skipped\n");
+	return NULL;
 }

@@ -393,11 +393,6 @@ int main(void)
 			libcjose_and_we_understand_each_other, arena_set_up, arena_tear_down),
 	};
 
-	folder = getenv("TACIT_VECTORS");
-	if (folder == NULL || *folder == '\0') {
-		print_message(
-			"# TACIT_VECTORS is not set: the tests with vectors are skipped\n");
-		folder = NULL;
-	}
+	folder = vectors_folder();
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -404,6 +404,6 @@ int main(void)
 		TEST(another_library_agrees),
 	};
 
-	folder = getenv("TACIT_VECTORS");
+	folder = vectors_folder();
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
