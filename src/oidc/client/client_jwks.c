@@ -40,7 +40,7 @@ static struct slot *place(struct str key, size_t part)
 	return &slots[((unsigned)p[0] << 8 | p[1]) % SLOTS];
 }
 
-/* The one that holds it, or else the one that it may have. */
+/* The one that holds it, or else the one that it may have. Under the lock. */
 static struct slot *slot_of(struct str key)
 {
 	struct slot *one = place(key, 0);
@@ -78,10 +78,11 @@ static int64_t asked_again_at(const struct slot *slot)
 static void look(struct arena *a, struct str key, struct str kid, int64_t now, bool may_block,
 	struct str *ret, bool *ret_fetch)
 {
-	struct slot *slot = slot_of(key);
+	struct slot *slot;
 	bool known;
 
 	pthread_mutex_lock(&mutex);
+	slot = slot_of(key);
 	known = holds(slot, key);
 	if (known && slot->text != NULL)
 		*ret = arena_str(a, (struct str){ slot->text, slot->n });
@@ -102,9 +103,10 @@ static void look(struct arena *a, struct str key, struct str kid, int64_t now, b
 /* It was not asked after all: whoever comes next may. */
 static void take_back(struct str key, int64_t now)
 {
-	struct slot *slot = slot_of(key);
+	struct slot *slot;
 
 	pthread_mutex_lock(&mutex);
+	slot = slot_of(key);
 	if (holds(slot, key) && slot->tried_at == now)
 		slot->tried_at = slot->text != NULL ? slot->fetched_at : 0;
 	pthread_mutex_unlock(&mutex);
@@ -112,13 +114,14 @@ static void take_back(struct str key, int64_t now)
 
 static void keep(struct str key, struct str text, int64_t now)
 {
-	struct slot *slot = slot_of(key);
+	struct slot *slot;
 	char *copy = malloc(text.n + 1);
 
 	if (copy == NULL)
 		abort();
 	memcpy(copy, text.p, text.n);
 	pthread_mutex_lock(&mutex);
+	slot = slot_of(key);
 	if (holds(slot, key)) {
 		free(slot->text);
 		slot->text = copy;
