@@ -76,6 +76,17 @@ const struct json *plan_stored(struct plan *p, enum document_kind kind, struct s
 								   : plan_parse(p, stored.body);
 }
 
+/* False: two documents have that name. */
+static bool is_the_one(const struct document *d, struct str name, struct str *found)
+{
+	if (!str_eq(d->name, name))
+		return true;
+	if (found->n > 0 && !str_eq(*found, d->id))
+		return false;
+	*found = d->id;
+	return true;
+}
+
 /*
  * The file may know a client by its name only: the Deploy CLI's exports name the client of a
  * grant so, and clients too unless they are asked for identifiers. Empty: none has that name,
@@ -87,22 +98,15 @@ static struct str client_id_by_name(struct plan *p, struct str name)
 	struct document *rows;
 	size_t count;
 
-	for (const struct planned_document *d = p->documents; d; d = d->next) {
-		if (d->kind != DOCUMENT_CLIENT || d->remove || !str_eq(d->document.name, name))
-			continue;
-		if (found.n > 0)
-			return (struct str){ 0 };
-		found = d->document.id;
-	}
 	if (name.n == 0 || document_list(p->conn, p->arena, DOCUMENT_CLIENT, &rows, &count))
-		return (struct str){ 0 };
-	for (size_t i = 0; i < count; i++) {
-		if (!str_eq(rows[i].name, name) || str_eq(rows[i].id, found))
-			continue;
-		if (found.n > 0)
+		return found;
+	for (const struct planned_document *d = p->documents; d; d = d->next)
+		if (d->kind == DOCUMENT_CLIENT && !d->remove &&
+			!is_the_one(&d->document, name, &found))
 			return (struct str){ 0 };
-		found = rows[i].id;
-	}
+	for (size_t i = 0; i < count; i++)
+		if (!is_the_one(&rows[i], name, &found))
+			return (struct str){ 0 };
 	return found;
 }
 
