@@ -1,25 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "notify/delivery.h"
 
-#include <stdlib.h>
 #include <string.h>
 
-#include <curl/curl.h>
+#include "notify/easy.h"
 
 enum { CONNECT_SECONDS = 10, TIMEOUT_SECONDS = 30, REFUSED_FROM = 550, REFUSED_TO = 559 };
-
-static void easy_free(CURL **curl)
-{
-	curl_easy_cleanup(*curl);
-}
-
-static void list_free(struct curl_slist **list)
-{
-	curl_slist_free_all(*list);
-}
-
-#define auto_easy  __attribute__((cleanup(easy_free))) CURL
-#define auto_slist __attribute__((cleanup(list_free))) struct curl_slist
 
 void delivery_begin(void)
 {
@@ -44,7 +30,6 @@ static size_t give(char *into, size_t size, size_t count, void *context)
 static void set_server(CURL *curl, const struct tenant *t, struct arena *a)
 {
 	const struct email_settings *e = &t->settings.email;
-	const char *authorities = getenv("SSL_CERT_FILE");
 	struct str password = { 0 };
 
 	curl_easy_setopt(curl, CURLOPT_URL,
@@ -54,8 +39,7 @@ static void set_server(CURL *curl, const struct tenant *t, struct arena *a)
 	curl_easy_setopt(curl, CURLOPT_USE_SSL,
 		(long)(e->tls == EMAIL_PLAIN ? CURLUSESSL_NONE : CURLUSESSL_ALL));
 	curl_easy_setopt(curl, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
-	if (authorities != NULL && *authorities != '\0')
-		curl_easy_setopt(curl, CURLOPT_CAINFO, authorities);
+	(void)easy_trust(curl);
 	if (e->user.n == 0)
 		return;
 	/* Without the right master key there is no password; the server will say so. */

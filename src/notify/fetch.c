@@ -1,28 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "notify/fetch.h"
 
-#include <curl/curl.h>
 #include <netdb.h>
 #include <stdatomic.h>
-#include <stdlib.h>
 
 #include "base/buf.h"
 #include "base/url.h"
+#include "notify/easy.h"
 
 enum { ADDRESSES_MAX = 8, ADDRESS_TEXT = 64, CONNECT_SECONDS = 3 };
 
 static _Atomic unsigned limit = 2;
 static _Atomic unsigned under_way;
-
-static void easy_free(CURL **curl)
-{
-	curl_easy_cleanup(*curl);
-}
-
-static void list_free(struct curl_slist **list)
-{
-	curl_slist_free_all(*list);
-}
 
 static void addresses_free(struct addrinfo **list)
 {
@@ -30,8 +19,6 @@ static void addresses_free(struct addrinfo **list)
 		freeaddrinfo(*list);
 }
 
-#define auto_easy      __attribute__((cleanup(easy_free))) CURL
-#define auto_slist     __attribute__((cleanup(list_free))) struct curl_slist
 #define auto_addresses __attribute__((cleanup(addresses_free))) struct addrinfo
 
 static bool may_be_private(
@@ -87,7 +74,6 @@ static size_t take(char *bytes, size_t size, size_t count, void *arg)
 
 static bool configure(CURL *curl, const char *url, struct curl_slist *pin, struct buf *body)
 {
-	const char *authorities = getenv("SSL_CERT_FILE");
 	CURLcode bad = CURLE_OK;
 
 #define SET(option, value) bad = bad != CURLE_OK ? bad : curl_easy_setopt(curl, option, value)
@@ -106,10 +92,8 @@ static bool configure(CURL *curl, const char *url, struct curl_slist *pin, struc
 	SET(CURLOPT_USERAGENT, "tacit");
 	SET(CURLOPT_WRITEFUNCTION, take);
 	SET(CURLOPT_WRITEDATA, body);
-	if (authorities != NULL && *authorities != '\0')
-		SET(CURLOPT_CAINFO, authorities);
 #undef SET
-	return bad == CURLE_OK;
+	return bad == CURLE_OK && easy_trust(curl) == CURLE_OK;
 }
 
 /* What is asked for, and by what it is answered. */

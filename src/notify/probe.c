@@ -1,16 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "notify/probe.h"
 
-#include <curl/curl.h>
-#include <stdlib.h>
-
 #include "base/buf.h"
-
-static void easy_free(CURL **curl)
-{
-	curl_easy_cleanup(*curl);
-}
-#define auto_easy __attribute__((cleanup(easy_free))) CURL
+#include "notify/easy.h"
 
 /* What is more is read and dropped. */
 static size_t take(char *bytes, size_t size, size_t count, void *arg)
@@ -25,7 +17,6 @@ static size_t take(char *bytes, size_t size, size_t count, void *arg)
 
 static bool configure(CURL *curl, const char *url, struct buf *body)
 {
-	const char *authorities = getenv("SSL_CERT_FILE");
 	CURLcode bad = CURLE_OK;
 
 #define SET(option, value) bad = bad != CURLE_OK ? bad : curl_easy_setopt(curl, option, value)
@@ -38,10 +29,8 @@ static bool configure(CURL *curl, const char *url, struct buf *body)
 	SET(CURLOPT_USERAGENT, "tacit doctor");
 	SET(CURLOPT_WRITEFUNCTION, take);
 	SET(CURLOPT_WRITEDATA, body);
-	if (authorities != NULL && *authorities != '\0')
-		SET(CURLOPT_CAINFO, authorities);
 #undef SET
-	return bad == CURLE_OK;
+	return bad == CURLE_OK && easy_trust(curl) == CURLE_OK;
 }
 
 static enum probe_end end_of(CURLcode code)
